@@ -1,0 +1,1 @@
+"""One module per framework that runs the identical network and returns a Trace."""

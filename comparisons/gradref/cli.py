@@ -1,0 +1,69 @@
+"""The command line. Each command is a module of `gradref.commands`, imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from gradref_reference import GradrefError
+
+# name -> (module in gradref.commands, one line of help)
+COMMANDS = {
+    "report": ("report", "Run the suite, write reports/latest/ and exit 1 on a disagreement."),
+    "compare": ("compare", "Run one network of your own on every framework."),
+    "check": ("check", "Check a hand derivation: a .py file with make_inputs, forward and backward."),
+    "grade": ("grade", "Check a folder of submissions against one task."),
+    "explain": ("explain", "The whole backward pass of a network, with symbols and numbers, as a page."),
+    "lecture": ("lecture", "The lecture item by item, with the verdict of every judge."),
+    "train": ("train", "Train a network with the reference and say how well it does."),
+    "bench": ("bench", "Speed of every implementation on the same work."),
+    "study": ("study", "Measure the checks themselves: what they detect, and false alarms."),
+    "doctor": ("doctor", "Versions and flags of this machine, and what each means for agreement."),
+    "measure-constants": ("measure_constants", "Measure the errors of exp, tanh, erf... and compare with the table."),
+}
+
+
+class _LazyGroup(TyperGroup):
+    """Lists every command from the table and imports the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, summary = COMMANDS[cmd_name]
+        if "--help" in sys.argv[1:2] or len(sys.argv) == 1:  # the overview needs no command's own parts
+            return click.Command(cmd_name, help=summary, short_help=summary)
+        app = importlib.import_module(f"gradref.commands.{module}").app
+        command = typer.main.get_command(app)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(cls=_LazyGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def _front() -> None:
+    """gradref says whether a gradient of a neural network is right, proves it where it can, and names what is wrong."""
+
+
+def main() -> None:
+    """Entry point: 0 agrees, 1 disagrees, 2 cannot be judged, with one sentence on stderr."""
+    try:
+        app()
+    except GradrefError as error:
+        print(f"gradref: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        print("gradref: interrupted; what was finished is kept.", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main()

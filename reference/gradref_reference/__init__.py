@@ -1,0 +1,45 @@
+"""The mathematics: networks, the forward pass, the four equations, exact enclosures, the error model. NumPy and python-flint only."""
+
+from .activations import ACTIVATIONS, Activation, activation
+from .arrays import Batch, Parameters
+from .backpropagation import backprop, forward, gradients
+from .costs import COSTS, Cost, cost_function
+from .equations import bp1, bp2, bp3, bp4
+from .errors import DataError, FileError, GradrefError, MissingFrameworkError, ShapeError, SpecificationError
+from .formats import FORMATS, Format, format_of, round_to
+from .initialize import INITIALIZERS, initialize
+from .network import Network
+from .trace import Case, Trace
+
+__all__ = [
+    "ACTIVATIONS",
+    "COSTS",
+    "FORMATS",
+    "INITIALIZERS",
+    "Activation",
+    "Batch",
+    "Case",
+    "Cost",
+    "DataError",
+    "FileError",
+    "Format",
+    "GradrefError",
+    "MissingFrameworkError",
+    "Network",
+    "Parameters",
+    "ShapeError",
+    "SpecificationError",
+    "Trace",
+    "activation",
+    "backprop",
+    "bp1",
+    "bp2",
+    "bp3",
+    "bp4",
+    "cost_function",
+    "format_of",
+    "forward",
+    "gradients",
+    "initialize",
+    "round_to",
+]

@@ -1,0 +1,207 @@
+"""Activation functions: the value, the derivative with respect to z, and what the error model must know of each.
+
+Siblings with the same members in the same order. Arrays are (batch, n[l]); derivatives are written so that they keep their
+relative accuracy when a unit saturates (mathematics 6.2): the textbook's a(1-a) loses every digit at z = 40.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from math import pi, sqrt
+
+import numpy as np
+
+from .errors import SpecificationError, unknown
+from .special import normal_cdf
+
+__all__ = ["ACTIVATIONS", "Activation", "activation"]
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation function a = σ(z).
+
+    Attributes
+    ----------
+    name : as written in a network, parameter included ("leaky_relu(0.25)").
+    value : z -> a, same shape.
+    derivative : (z, a) -> σ'(z), same shape; for softmax see `pullback`.
+    latex : the formula.
+    kinks : values of z where σ' jumps, each with its one-sided derivatives (z, left, right).
+    slope : sup |σ'|; curvature : sup |σ''| away from kinks. Used by the propagated error bound.
+    elementwise : False only for softmax, whose Jacobian is diag(a) - a aᵀ.
+    parameter : the number in brackets, if the function has one.
+    """
+
+    name: str
+    value: Callable[[Array], Array]
+    derivative: Callable[[Array, Array], Array]
+    latex: str
+    kinks: tuple[tuple[float, float, float], ...] = ()
+    slope: float = 1.0
+    curvature: float = 0.0
+    elementwise: bool = True
+    parameter: float | None = None
+
+    @property
+    def kind(self) -> str:
+        """The name without its parameter."""
+        return self.name.partition("(")[0]
+
+    def pullback(self, v: Array, z: Array, a: Array) -> Array:
+        """v ⊙ σ'(z), or v J for softmax: the error at a carried back to z. All (batch, n[l])."""
+        if self.elementwise:
+            return v * self.derivative(z, a)
+        return a * (v - (v * a).sum(axis=-1, keepdims=True))  # J = diag(a) - a aᵀ, mathematics 6.3
+
+
+# --- the formulas --------------------------------------------------------------------------------------------------
+
+
+def _sigmoid(z: Array) -> Array:
+    e = np.exp(-np.abs(z))  # in (0, 1]: never overflows
+    return np.where(z >= 0, 1, e) / (1 + e)
+
+
+def _sigmoid_prime(z: Array, a: Array) -> Array:
+    e = np.exp(-np.abs(z))
+    return e / (1 + e) ** 2  # = a (1 - a), without cancellation
+
+
+def _tanh_prime(z: Array, a: Array) -> Array:
+    e = np.exp(-2 * np.abs(z))
+    return 4 * e / (1 + e) ** 2  # = 1 - a², without cancellation
+
+
+def _softplus(z: Array) -> Array:
+    return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+
+
+def _softmax(z: Array) -> Array:
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def _normal_pdf(z: Array) -> Array:
+    return np.exp(-0.5 * z * z) / sqrt(2 * pi)
+
+
+_C = sqrt(2 / pi)
+
+
+def _gelu_tanh_inner(z: Array) -> Array:
+    return _C * (z + 0.044715 * z**3)
+
+
+def _gelu_tanh_prime(z: Array, a: Array) -> Array:
+    u = _gelu_tanh_inner(z)
+    return 0.5 * (1 + np.tanh(u)) + 0.5 * z * _tanh_prime(u, u) * _C * (1 + 3 * 0.044715 * z * z)
+
+
+def _step(z: Array) -> Array:
+    return (z > 0).astype(z.dtype)
+
+
+def _leaky_relu(name: str, alpha: float) -> Activation:
+    return Activation(
+        name,
+        value=lambda z: np.where(z > 0, z, alpha * z),
+        derivative=lambda z, a: np.where(z > 0, z.dtype.type(1), z.dtype.type(alpha)),
+        latex=rf"\max(z,0)+{alpha:g}\min(z,0)",
+        kinks=((0.0, alpha, 1.0),),
+        slope=max(1.0, abs(alpha)),
+        parameter=alpha,
+    )
+
+
+def _elu(name: str, alpha: float) -> Activation:
+    return Activation(
+        name,
+        value=lambda z: np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0))),
+        derivative=lambda z, a: np.where(z > 0, z.dtype.type(1), alpha * np.exp(np.minimum(z, 0))),
+        latex=rf"z\ (z>0),\quad {alpha:g}(e^z-1)\ (z\le 0)",
+        kinks=() if alpha == 1 else ((0.0, alpha, 1.0),),
+        slope=max(1.0, abs(alpha)),
+        curvature=abs(alpha),
+        parameter=alpha,
+    )
+
+
+_PLAIN: list[Activation] = [
+    Activation("identity", lambda z: z, lambda z, a: np.ones_like(z), r"z"),
+    Activation("square", lambda z: z * z, lambda z, a: 2 * z, r"z^2", slope=np.inf, curvature=2.0),
+    Activation("sigmoid", _sigmoid, _sigmoid_prime, r"\frac1{1+e^{-z}}", slope=0.25, curvature=0.0963),
+    Activation("tanh", np.tanh, _tanh_prime, r"\tanh z", curvature=0.7699),
+    Activation("relu", lambda z: np.maximum(z, 0), lambda z, a: _step(z), r"\max(z,0)", kinks=((0.0, 0.0, 1.0),)),
+    Activation("softplus", _softplus, lambda z, a: _sigmoid(z), r"\ln(1+e^z)", curvature=0.25),
+    Activation(
+        "silu",
+        lambda z: z * _sigmoid(z),
+        lambda z, a: _sigmoid(z) * (1 + z * _sigmoid(-z)),
+        r"\frac z{1+e^{-z}}",
+        slope=1.1,
+        curvature=0.5,
+    ),
+    Activation(
+        "gelu",
+        lambda z: z * normal_cdf(z),
+        lambda z, a: normal_cdf(z) + z * _normal_pdf(z),
+        r"z\,\Phi(z)",
+        slope=1.13,
+        curvature=0.798,
+    ),
+    Activation(
+        "gelu_tanh",
+        lambda z: 0.5 * z * (1 + np.tanh(_gelu_tanh_inner(z))),
+        _gelu_tanh_prime,
+        r"\tfrac z2\left(1+\tanh\left(\sqrt{2/\pi}\,(z+0.044715z^3)\right)\right)",
+        slope=1.13,
+        curvature=0.799,
+    ),
+    Activation(
+        "softmax",
+        _softmax,
+        lambda z, a: a * (1 - a),  # the diagonal only; backpropagation uses `pullback`
+        r"\frac{e^{z_j}}{\sum_k e^{z_k}}",
+        slope=0.5,
+        curvature=0.25,
+        elementwise=False,
+    ),
+]
+_WITH_PARAMETER: dict[str, tuple[Callable[[str, float], Activation], float]] = {
+    "leaky_relu": (_leaky_relu, 0.01),
+    "elu": (_elu, 1.0),
+}
+
+ACTIVATIONS: dict[str, Activation] = {sigma.name: sigma for sigma in _PLAIN} | {
+    name: make(name, default) for name, (make, default) in _WITH_PARAMETER.items()
+}
+"""Every activation under its plain name, with the default parameter where it has one."""
+
+
+@lru_cache(maxsize=256)
+def activation(name: str) -> Activation:
+    """The activation called `name`; "leaky_relu(0.25)" and "elu(0.5)" carry their parameter.
+
+    Raises `SpecificationError`, with the nearest known name, for one that does not exist.
+
+    >>> activation("leaky_relu(0.25)").kinks
+    ((0.0, 0.25, 1.0),)
+    """
+    if name in ACTIVATIONS:
+        return ACTIVATIONS[name]
+    kind, bracket, rest = str(name).partition("(")
+    if bracket and kind in _WITH_PARAMETER:
+        try:
+            number = float(rest.removesuffix(")"))
+        except ValueError:
+            number = np.nan
+        if not (rest.endswith(")") and 0 <= number < np.inf):
+            raise SpecificationError(
+                f"activation: the parameter of {kind} must be a finite number >= 0 in brackets, got {name!r}. "
+                f"Write '{kind}({_WITH_PARAMETER[kind][1]:g})'."
+            )
+        return _WITH_PARAMETER[kind][0](name, number)
+    raise unknown("activation", "activation", name, sorted(ACTIVATIONS))

@@ -1,0 +1,134 @@
+"""Parameters and Batch: the numbers a network is run on, checked once, when they are made."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .errors import DataError, ShapeError
+
+__all__ = ["Batch", "Parameters"]
+
+Layered = Mapping[int, Any] | Sequence[Any]
+
+
+def finite_array(where: str, value: object) -> np.ndarray:
+    """`value` as a NumPy array of finite real numbers, floating unless it is integer; DataError or ShapeError otherwise."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ShapeError(f"{where}: must be a rectangular array, got ragged rows. Give every row the same length.") from error
+    if array.dtype.kind not in "fiub":
+        raise DataError(f"{where}: must hold real numbers, got dtype {array.dtype}. Convert it to float64 first.")
+    if array.dtype.kind == "f" and array.dtype not in (np.float64, np.float32):
+        array = array.astype(np.float64)
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        at = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise DataError(f"{where}: must be finite, got {array[at]} at index {at}. Remove or replace it.")
+    return array
+
+
+def _by_layer(where: str, value: Layered) -> dict[int, np.ndarray]:
+    """A dict keyed by layer 1..L from a dict or from a list whose first entry belongs to layer 1."""
+    items = dict(value) if isinstance(value, Mapping) else dict(enumerate(value, start=1))
+    if sorted(items) != list(range(1, len(items) + 1)):
+        raise ShapeError(f"{where}: layers must be numbered 1..{len(items)}, got {sorted(items)}. The input is layer 0.")
+    return {l: _floating(finite_array(f"{where}[{l}]", items[l])) for l in sorted(items)}
+
+
+def _floating(array: np.ndarray) -> np.ndarray:
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Parameters:
+    """Weights W[l] of shape (n[l], n[l-1]) and biases b[l] of shape (n[l],), dicts keyed by l = 1..L.
+
+    Lists are taken too (first entry = layer 1). Raises `ShapeError` when widths do not chain, `DataError` on NaN or infinity.
+    """
+
+    W: dict[int, np.ndarray]
+    b: dict[int, np.ndarray]
+
+    def __init__(self, W: Layered, b: Layered):
+        weights, biases = _by_layer("W", W), _by_layer("b", b)
+        if not weights:
+            raise ShapeError("W: must have at least one layer, got none. Give W[1] and b[1].")
+        if weights.keys() != biases.keys():
+            raise ShapeError(f"b: must have the layers of W, {sorted(weights)}, got {sorted(biases)}. Add the missing ones.")
+        for l, matrix in weights.items():
+            if matrix.ndim != 2:
+                raise ShapeError(f"W[{l}]: must be a matrix (n[{l}], n[{l - 1}]), got shape {matrix.shape}. Reshape it.")
+            if biases[l].shape != (len(matrix),):
+                raise ShapeError(
+                    f"b[{l}]: must have shape ({len(matrix)},), one bias per row of W[{l}], got {biases[l].shape}. "
+                    f"{'Drop the extra axis with .ravel().' if biases[l].size == len(matrix) else 'Match it to W.'}"
+                )
+            if l > 1 and matrix.shape[1] != len(weights[l - 1]):
+                raise ShapeError(
+                    f"W[{l}]: must have {len(weights[l - 1])} columns, one per unit of layer {l - 1}, got shape "
+                    f"{matrix.shape}. {'It looks transposed: rows are outputs.' if matrix.shape[0] == len(weights[l - 1]) else 'Check the widths.'}"
+                )
+        object.__setattr__(self, "W", weights)
+        object.__setattr__(self, "b", biases)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Widths n[0], ..., n[L]."""
+        return (self.W[1].shape[1], *(len(self.W[l]) for l in self.W))
+
+    @property
+    def count(self) -> int:
+        """Number of scalar parameters."""
+        return sum(self.W[l].size + self.b[l].size for l in self.W)
+
+    def astype(self, dtype: Any) -> "Parameters":
+        """The same parameters rounded to a NumPy dtype; float64 and float32 only."""
+        new = object.__new__(Parameters)
+        object.__setattr__(new, "W", {l: np.asarray(v, dtype) for l, v in self.W.items()})
+        object.__setattr__(new, "b", {l: np.asarray(v, dtype) for l, v in self.b.items()})
+        return new
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Inputs x of shape (m, n[0]) and targets y: (m, n[L]) numbers, or (m,) integer class labels.
+
+    Raises `ShapeError` or `DataError`; an empty batch is refused.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+
+    def __init__(self, x: Any, y: Any):
+        x, y = _floating(finite_array("x", x)), finite_array("y", y)
+        if x.ndim != 2:
+            raise ShapeError(f"x: must have shape (batch, n[0]), got {x.shape}. One sample is x[None, :].")
+        if len(x) == 0:
+            raise DataError("batch: must hold at least one sample, got 0. Check how the data were selected.")
+        if y.ndim not in (1, 2):
+            raise ShapeError(f"y: must have shape (batch, n[L]), or (batch,) for labels, got {y.shape}. Reshape it.")
+        if len(y) != len(x):
+            raise ShapeError(f"y: must have {len(x)} rows, one per sample of x, got {len(y)}. Match the two.")
+        if y.ndim == 2:
+            y = _floating(y)
+        elif y.dtype.kind == "f" and not (y == np.rint(y)).all():
+            raise ShapeError(
+                f"y: a vector must hold integer class labels, got fractional numbers. "
+                f"For regression with one output give shape ({len(y)}, 1): y[:, None]."
+            )
+        else:
+            y = y.astype(np.int64)
+        object.__setattr__(self, "x", x)
+        object.__setattr__(self, "y", y)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def astype(self, dtype: Any) -> "Batch":
+        """The same batch rounded to a NumPy dtype; integer labels stay integers."""
+        new = object.__new__(Batch)
+        object.__setattr__(new, "x", np.asarray(self.x, dtype))
+        object.__setattr__(new, "y", np.asarray(self.y, dtype) if self.y.ndim == 2 else self.y)
+        return new

@@ -1,0 +1,81 @@
+"""The backpropagation algorithm (lecture 4.4): forward pass, then the four equations from the last layer to the first."""
+
+from time import perf_counter
+
+import numpy as np
+
+from .arrays import Batch, Parameters
+from .equations import bp1, bp2, bp3, bp4
+from .network import Network
+from .trace import Layers, Trace
+
+__all__ = ["backprop", "forward", "gradients"]
+
+Array = np.ndarray
+
+
+def forward(network: Network, W: Layers, b: Layers, x: Array) -> tuple[Layers, Layers]:
+    """Weighted inputs z[l] = a[l-1] W[l]ᵀ + b[l] and activations a[l] = σ(z[l]); dicts keyed by l, (m, n[l])."""
+    a, z = {0: x}, {}
+    for l, sigma in network.sigma.items():
+        z[l] = a[l - 1] @ W[l].T
+        z[l] += b[l]
+        a[l] = sigma.value(z[l])
+    return a, z
+
+
+def gradients(network: Network, W: Layers, b: Layers, x: Array, y: Array) -> tuple[Layers, Layers, Layers, Layers, Layers, Array]:
+    """a, z, delta, dW, db and C in the dtype of the arrays; y as numbers (m, n[L]). Nothing is checked, nothing is written to."""
+    cost, sigma, L = network.cost_function, network.sigma, network.L
+    a, z = forward(network, W, b, x)
+    delta, dW, db = {}, {}, {}
+    if network.fused:
+        delta[L] = cost.fused_delta(a[L], y)  # BP1, where σ' has cancelled
+    else:
+        delta[L] = bp1(cost.nabla_a(a[L], y), sigma[L], z[L], a[L])
+    for l in range(L - 1, 0, -1):
+        delta[l] = bp2(W[l + 1], delta[l + 1], sigma[l], z[l], a[l])
+    for l in range(1, L + 1):
+        db[l] = bp3(delta[l])
+        dW[l] = bp4(delta[l], a[l - 1])
+    C = cost.value(z[L], a[L], y)
+    if network.l2:
+        C = C + 0.5 * network.l2 * sum((W[l] * W[l]).sum() for l in W)
+        dW = {l: dW[l] + network.l2 * W[l] for l in dW}
+    return a, z, delta, dW, db, C
+
+
+def backprop(network: Network, parameters: Parameters, batch: Batch, dtype: str = "float64") -> Trace:
+    """The reference: cost and gradient of a network on a batch, with every intermediate quantity.
+
+    Parameters
+    ----------
+    network, parameters, batch : must fit each other (`ShapeError`, `DataError`).
+    dtype : "float64" or "float32"; inputs are rounded to it first.
+
+    Returns
+    -------
+    Trace : a, z, delta, dW, db, cost; see there for shapes.
+
+    Source: lecture 4.4, equations BP1-BP4 of 4.2.1-4.2.5.
+    """
+    network.check(parameters, batch)
+    p, data = parameters.astype(dtype), batch.astype(dtype)
+    start = perf_counter()
+    with np.errstate(all="ignore"):  # overflow to infinity is judged, not warned about
+        a, z, delta, dW, db, C = gradients(network, p.W, p.b, data.x, network.targets(data, dtype))
+    seconds = perf_counter() - start
+    wide = (lambda d: d) if dtype == "float64" else (lambda d: {l: v.astype(np.float64) for l, v in d.items()})
+    return Trace(
+        wide(a),
+        wide(z),
+        wide(delta),
+        wide(dW),
+        wide(db),
+        float(C),
+        dtype,
+        "numpy",
+        "reference",
+        np.__version__,
+        seconds,
+    )

@@ -1,0 +1,44 @@
+"""Typed errors; every message is one sentence that says where, what is required, what was found and what to do."""
+
+from difflib import get_close_matches
+
+__all__ = [
+    "DataError",
+    "FileError",
+    "GradrefError",
+    "MissingFrameworkError",
+    "ShapeError",
+    "SpecificationError",
+    "unknown",
+]
+
+
+class GradrefError(Exception):
+    """Base of everything gradref raises on purpose; the command line turns it into one sentence and exit code 2."""
+
+
+class SpecificationError(GradrefError, ValueError):
+    """A network, case or option that cannot be: unknown activation, widths that do not chain, impossible cost."""
+
+
+class ShapeError(GradrefError, ValueError):
+    """An array whose shape or dtype does not fit the network it is used with."""
+
+
+class DataError(GradrefError, ValueError):
+    """Values nobody can compute with: NaN, infinity, labels out of range, an empty batch."""
+
+
+class FileError(GradrefError, ValueError):
+    """A file that is missing, truncated, of an unknown kind or broken."""
+
+
+class MissingFrameworkError(GradrefError, ImportError):
+    """PyTorch, JAX or another optional part is not installed."""
+
+
+def unknown(where: str, kind: str, name: object, known: list[str]) -> SpecificationError:
+    """A `SpecificationError` for a name that is not in `known`, with the nearest one suggested."""
+    near = get_close_matches(str(name), known, n=1, cutoff=0.5)
+    hint = f"Did you mean '{near[0]}'?" if near else "Use one of them."
+    return SpecificationError(f"{where}: {kind} must be one of {', '.join(known)}, got {name!r}. {hint}")

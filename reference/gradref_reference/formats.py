@@ -1,0 +1,78 @@
+"""The four binary floating-point formats gradients are computed in, and exact rounding into them.
+
+Sources: IEEE 754-2019; Higham, *Accuracy and Stability of Numerical Algorithms*, ch. 2.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import unknown
+
+__all__ = ["FORMATS", "Format", "format_of", "round_to", "ulp"]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A binary format with `precision` significant bits (the hidden one included) and exponents up to `emax`.
+
+    `u` is the unit roundoff 2^-precision, `tiny` the smallest normal number, `smallest` the smallest subnormal,
+    `largest` the largest finite number.
+    """
+
+    name: str
+    precision: int
+    emax: int
+
+    @property
+    def u(self) -> float:
+        return 2.0**-self.precision
+
+    @property
+    def tiny(self) -> float:
+        return 2.0 ** (1 - self.emax)
+
+    @property
+    def smallest(self) -> float:
+        return 2.0 ** (2 - self.emax - self.precision)
+
+    @property
+    def largest(self) -> float:
+        return (2.0 - 2.0 ** (1 - self.precision)) * 2.0**self.emax
+
+
+FORMATS: dict[str, Format] = {
+    "float64": Format("float64", 53, 1023),
+    "float32": Format("float32", 24, 127),
+    "bfloat16": Format("bfloat16", 8, 127),
+    "float16": Format("float16", 11, 15),
+}
+
+
+def format_of(name: str) -> Format:
+    """The `Format` called `name`; `SpecificationError` with the nearest name otherwise."""
+    if name not in FORMATS:
+        raise unknown("dtype", "dtype", name, list(FORMATS))
+    return FORMATS[name]
+
+
+def ulp(x: np.ndarray, form: Format) -> np.ndarray:
+    """Spacing of `form` at each |x| (float64 array, same shape): 2^(e - precision + 1), never below `smallest`."""
+    exponent = np.frexp(x)[1] - 1  # |x| in [2^e, 2^(e+1))
+    exponent = np.maximum(exponent, 1 - form.emax)
+    return np.ldexp(1.0, exponent - form.precision + 1)
+
+
+def round_to(x: np.ndarray, form: Format) -> np.ndarray:
+    """`x` (float64) rounded once, to nearest even, into `form`; the result is float64 holding representable values.
+
+    Rounding happens directly from float64, so no double rounding occurs on the way to a 16-bit format.
+    """
+    x = np.asarray(x, dtype=np.float64)
+    if form.name == "float64":
+        return x
+    spacing = ulp(x, form)
+    with np.errstate(over="ignore", invalid="ignore"):
+        rounded = np.rint(x / spacing) * spacing  # x/spacing and the product are exact: powers of two
+    overflow = np.abs(rounded) > form.largest
+    return np.where(overflow, np.copysign(np.inf, x), rounded) if overflow.any() else rounded

@@ -1,0 +1,35 @@
+"""Initial parameters from a seeded generator."""
+
+from math import sqrt
+
+import numpy as np
+
+from .arrays import Parameters
+from .errors import unknown
+from .network import Network
+
+__all__ = ["INITIALIZERS", "initialize"]
+
+# name -> (standard deviation of W from fan-in and fan-out, standard deviation of b)
+INITIALIZERS = {
+    "normal": (lambda n_in, n_out: 1.0, 1.0),  # Nielsen, network.py
+    "scaled": (lambda n_in, n_out: 1 / sqrt(n_in), 1.0),  # Nielsen, network2.py
+    "glorot": (lambda n_in, n_out: sqrt(2 / (n_in + n_out)), 0.0),  # Glorot & Bengio 2010
+    "he": (lambda n_in, n_out: sqrt(2 / n_in), 0.0),  # He et al. 2015
+}
+
+
+def initialize(network: Network, rng: np.random.Generator, scheme: str = "scaled") -> Parameters:
+    """Normal random parameters in float64; `scheme` is one of `INITIALIZERS`, `SpecificationError` otherwise.
+
+    "normal" N(0, 1); "scaled" W ~ N(0, 1/n_in), b ~ N(0, 1); "glorot" and "he" with zero biases.
+    """
+    if scheme not in INITIALIZERS:
+        raise unknown("initialize", "scheme", scheme, list(INITIALIZERS))
+    spread, bias = INITIALIZERS[scheme]
+    W, b = {}, {}
+    for l in range(1, network.L + 1):
+        n_in, n_out = network.sizes[l - 1], network.sizes[l]
+        W[l] = rng.standard_normal((n_out, n_in)) * spread(n_in, n_out)
+        b[l] = rng.standard_normal(n_out) * bias
+    return Parameters(W, b)

@@ -1,0 +1,90 @@
+"""Trace: everything one implementation computed on its way through a network; Case: what it was asked to compute."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from .arrays import Batch, Parameters
+from .formats import format_of, round_to
+from .network import Network
+
+__all__ = ["Case", "Trace"]
+
+Layers = dict[int, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """One run of a network, forward and backward; float64 copies of the implementation's own numbers.
+
+    Attributes
+    ----------
+    a : activations, l = 0..L, (m, n[l]); a[0] is the input.
+    z : weighted inputs, l = 1..L, (m, n[l]).
+    delta : errors ∂C/∂z[l], l = 1..L, (m, n[l]), the batch factor inside.
+    dW, db : gradients, l = 1..L, (n[l], n[l-1]) and (n[l],).
+    cost : C.
+    dtype : the format it was computed in ("float32", ...), whatever the format of these copies.
+    framework, mode, version : who computed it and how.
+    seconds : wall time of the computation.
+    notes : what a reader must know, e.g. that tracing changed a bit of the result.
+    """
+
+    a: Layers
+    z: Layers
+    delta: Layers
+    dW: Layers
+    db: Layers
+    cost: float
+    dtype: str = "float64"
+    framework: str = "numpy"
+    mode: str = "reference"
+    version: str = ""
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def L(self) -> int:
+        """Index of the last layer."""
+        return len(self.dW)
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What an adapter is asked to run.
+
+    `parameters` and `batch` are given in float64; `rounded` holds them rounded once into `dtype`, so that every
+    implementation starts from the same numbers.
+    """
+
+    network: Network
+    parameters: Parameters
+    batch: Batch
+    dtype: str = "float64"
+    framework: str = "numpy"
+    mode: str = "reference"
+    device: str = "cpu"
+    name: str = "case"
+    seed: int | None = None
+    tags: frozenset[str] = field(default_factory=frozenset)
+
+    def rounded(self) -> tuple[Layers, Layers, np.ndarray, np.ndarray]:
+        """W, b, x, y as float64 arrays whose values are representable in `dtype`; integer labels stay (m,) int64."""
+        form = format_of(self.dtype)
+        W = {l: round_to(v, form) for l, v in self.parameters.W.items()}
+        b = {l: round_to(v, form) for l, v in self.parameters.b.items()}
+        y = self.batch.y
+        return W, b, round_to(self.batch.x, form), y if y.ndim == 1 else round_to(y, form)
+
+    def on(self, framework: str, mode: str, dtype: str | None = None) -> "Case":
+        """The same case for another framework, mode and dtype."""
+        return replace(self, framework=framework, mode=mode, dtype=dtype or self.dtype)
+
+    @property
+    def label(self) -> str:
+        """'torch eager float32 · digits-relu'."""
+        return f"{self.framework} {self.mode} {self.dtype} · {self.name}"
+
+
+Runner = Callable[[Case], Trace]
