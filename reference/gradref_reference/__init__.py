@@ -1,4 +1,4 @@
-"""The mathematics: networks, the forward pass, the four equations, exact enclosures, the error model. NumPy and python-flint only."""
+"""The mathematics: networks, forward pass, the four equations, exact enclosures, error model. NumPy and python-flint only."""
 
 from .activations import ACTIVATIONS, Activation, activation
 from .arrays import Batch, Parameters

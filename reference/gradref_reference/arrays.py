@@ -66,9 +66,10 @@ class Parameters:
                     f"{'Drop the extra axis with .ravel().' if biases[l].size == len(matrix) else 'Match it to W.'}"
                 )
             if l > 1 and matrix.shape[1] != len(weights[l - 1]):
+                before = len(weights[l - 1])
+                advice = "It looks transposed: rows are outputs." if len(matrix) == before else "Check the widths."
                 raise ShapeError(
-                    f"W[{l}]: must have {len(weights[l - 1])} columns, one per unit of layer {l - 1}, got shape "
-                    f"{matrix.shape}. {'It looks transposed: rows are outputs.' if matrix.shape[0] == len(weights[l - 1]) else 'Check the widths.'}"
+                    f"W[{l}]: must have {before} columns, one per unit of layer {l - 1}, got shape {matrix.shape}. {advice}"
                 )
         object.__setattr__(self, "W", weights)
         object.__setattr__(self, "b", biases)
