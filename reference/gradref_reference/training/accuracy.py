@@ -1,0 +1,29 @@
+"""How often a network's largest output is the right class."""
+
+import numpy as np
+
+from ..arrays import Batch, Parameters
+from ..backpropagation import forward
+from ..network import Network
+
+__all__ = ["accuracy", "predictions"]
+
+
+def predictions(network: Network, parameters: Parameters, x: np.ndarray) -> np.ndarray:
+    """The class of each row of x, (m,) int64: the index of the largest output, or output > ½ where there is only one."""
+    a, _ = forward(network, parameters.W, parameters.b, x)
+    output = a[network.L]
+    return (output[:, 0] > 0.5).astype(np.int64) if output.shape[1] == 1 else output.argmax(axis=1)
+
+
+def accuracy(network: Network, parameters: Parameters, batch: Batch) -> float:
+    """Share of samples whose class is predicted, in [0, 1]; targets are integer labels, one-hot rows, or 0/1 for one output.
+
+    Raises `ShapeError` or `DataError` when network, parameters and batch do not fit each other.
+    """
+    network.check(parameters, batch)
+    if batch.y.ndim == 1:
+        truth = batch.y
+    else:
+        truth = (batch.y[:, 0] > 0.5).astype(np.int64) if batch.y.shape[1] == 1 else batch.y.argmax(axis=1)
+    return float(np.mean(predictions(network, parameters, batch.x) == truth))
