@@ -1,0 +1,108 @@
+"""Contract: how an implementation rounds, as data. A certificate is derived from it and from nothing else.
+
+Source: certificates.md, section 2; every deviation from plain IEEE arithmetic carries its reason, and
+`tests/meta/test_certificate_contracts.py` shows that each one is needed.
+"""
+
+from dataclasses import dataclass, replace
+
+from ..formats import FORMATS, Format, format_of
+
+__all__ = ["CONTRACTS", "Contract", "contract_for"]
+
+_F32 = FORMATS["float32"].u
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What an implementation promises about its arithmetic.
+
+    Attributes
+    ----------
+    dtype : the format tensors are stored in.
+    accumulator : unit roundoff inside a dot product or matrix product.
+    bias_accumulator : unit roundoff inside a plain sum: a bias gradient (BP3), a row sum of softmax, the cost.
+    flush_to_zero : subnormal operands and results may be replaced by 0.
+    excess_precision : a tensor may enter the next equation before it is rounded to `dtype` (fused kernels of 16-bit networks).
+    library : the row of `constants.LIBRARIES` that holds the errors of its exp, tanh, erf, ...; "any" is the worst of all.
+    reasons : why this contract deviates from plain IEEE arithmetic, one sentence each.
+    """
+
+    dtype: str = "float64"
+    accumulator: float = 2.0**-53
+    bias_accumulator: float = 2.0**-53
+    flush_to_zero: bool = False
+    excess_precision: bool = False
+    library: str = "any"
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def form(self) -> Format:
+        """The storage format."""
+        return format_of(self.dtype)
+
+    @property
+    def u(self) -> float:
+        """Unit roundoff of the storage format."""
+        return self.form.u
+
+    @property
+    def narrow(self) -> bool:
+        """True when results are stored in fewer bits than they are accumulated in (bfloat16 and float16)."""
+        return self.accumulator < self.u
+
+    def but(self, **changes: object) -> "Contract":
+        """This contract with some facts changed, e.g. `but(accumulator=2.0**-11, reasons=(...,))` for TF32 products."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+_FLUSH = "XLA on the CPU sets flush-to-zero and denormals-are-zero in its threads, so subnormal numbers become 0."
+_WIDE = "16-bit products are accumulated in float32 and rounded once when stored."
+_SUMS = "XLA on the CPU sums bias gradients of 16-bit networks in the storage format: a real loss of accuracy, up to 2.6 times."
+_EXCESS_XLA = "XLA drops float32 -> 16 bit -> float32 conversions, so a tensor enters the next equation unrounded."
+_EXCESS_COMPILE = "torch.compile keeps float32 between the operations of one kernel, so a tensor enters the next one unrounded."
+
+
+def _table() -> dict[tuple[str, str], Contract]:
+    table = {}
+    for dtype, form in FORMATS.items():
+        narrow = form.u > _F32
+        wide = min(form.u, _F32)  # accumulators are never narrower than float32
+        because = (_WIDE,) if narrow else ()
+        plain = Contract(dtype, wide, wide, reasons=because)
+        table["any", dtype] = plain.but(
+            bias_accumulator=form.u,
+            flush_to_zero=True,
+            excess_precision=narrow,
+            reasons=(*because, "Nothing is known of this implementation: the most permissive of the known contracts."),
+        )
+        table["numpy", dtype] = plain.but(library="numpy")
+        table["torch", dtype] = plain.but(library="torch")
+        table["torch compile", dtype] = plain.but(
+            library="torch", excess_precision=narrow, reasons=(*because, _EXCESS_COMPILE) if narrow else ()
+        )
+        table["jax", dtype] = plain.but(
+            library="jax",
+            bias_accumulator=form.u,
+            flush_to_zero=True,
+            excess_precision=narrow,
+            reasons=(*because, _FLUSH, *((_SUMS, _EXCESS_XLA) if narrow else ())),
+        )
+    return table
+
+
+CONTRACTS: dict[tuple[str, str], Contract] = _table()
+"""(framework or "framework mode", dtype) -> contract; the entry with the mode wins."""
+
+
+def contract_for(framework: str, dtype: str, mode: str = "") -> Contract:
+    """The contract of a framework, mode and dtype; a framework that is not listed gets the permissive "any".
+
+    >>> contract_for("jax", "bfloat16").bias_accumulator == 2.0**-8
+    True
+    """
+    format_of(dtype)
+    for key in (f"{framework} {mode}", framework, "any"):
+        if (key, dtype) in CONTRACTS:
+            return CONTRACTS[key, dtype]
+    raise AssertionError("unreachable: 'any' knows every format")
