@@ -16,11 +16,11 @@ __all__ = ["digits", "load_batch", "random_batch"]
 
 @lru_cache(maxsize=1)
 def digits() -> tuple[np.ndarray, np.ndarray]:
-    """The 1797 handwritten digits that scikit-learn ships (UCI, Alpaydin & Kaynak 1998): x (1797, 64) in [0, 1], labels (1797,)."""
+    """The 1797 handwritten digits that scikit-learn ships: x (1797, 64) in [0, 1], labels (1797,). UCI, Alpaydin & Kaynak 1998."""
     from sklearn.datasets import load_digits
 
-    bunch = load_digits()
-    x, y = np.asarray(bunch.data) / 16.0, np.asarray(bunch.target, np.int64)
+    pixels, labels = load_digits(return_X_y=True)
+    x, y = np.asarray(pixels, np.float64) / 16.0, np.asarray(labels, np.int64)
     x.setflags(write=False)
     y.setflags(write=False)
     return x, y

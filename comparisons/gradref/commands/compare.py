@@ -1,0 +1,50 @@
+"""gradref compare NET.toml: one network of your own on every framework."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+
+
+@app.command()
+def compare(
+    network: Annotated[Path, typer.Argument(help="The network: a TOML file with sizes, activations, cost.")],
+    data: Annotated[Path | None, typer.Option(help="A .npz with x and y, or a .csv. Random without it.")] = None,
+    parameters: Annotated[Path | None, typer.Option(help="A .safetensors or .npz. Random without it.")] = None,
+    framework: Annotated[list[str] | None, typer.Option(help="Only this framework (repeatable).")] = None,
+    mode: Annotated[list[str] | None, typer.Option(help="Only this mode; torch's compile runs only when named.")] = None,
+    dtype: Annotated[list[str] | None, typer.Option(help="Only this dtype (repeatable).")] = None,
+    device: Annotated[str, typer.Option(help="Where the frameworks compute: cpu, cuda.")] = "cpu",
+    seed: Annotated[int, typer.Option(help="Seed for random parameters and data.")] = 0,
+    batch: Annotated[int, typer.Option(min=1, help="Samples of a random batch.")] = 8,
+    out: Annotated[Path | None, typer.Option(help="Also write a whole report into this folder.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON.")] = False,
+) -> None:
+    """Run NETWORK on every framework, judge every equation, exit 1 on a disagreement."""
+    from gradref.commands.shared import load_problem
+    from gradref.compare import compare_run
+    from gradref.page import write_page
+    from gradref.reporting import write_run
+    from gradref.reporting.store import record
+    from gradref.reporting.summary import print_summary
+    from gradref.verdict import to_frame
+
+    problem = load_problem(network, data, parameters, seed, batch)
+    run = compare_run(*problem, framework, mode, dtype, device, name=network.stem, seed=seed)
+    page = None
+    if out is not None:
+        written = write_run(run, out)
+        page = write_page(out)
+    else:
+        written = record(run, "gradref compare")
+    if as_json:
+        typer.echo(to_frame(run.verdicts).to_json(orient="records", indent=1, force_ascii=False))
+    else:
+        print_summary(run, written, out, page)
+    if run.interrupted:
+        raise typer.Exit(130)
+    raise typer.Exit(0 if run.ok else 1)

@@ -1,0 +1,53 @@
+"""gradref report: run the suite, write the report, say whether all agree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+
+
+@app.command()
+def report(
+    out: Annotated[Path, typer.Option(help="Where to write the report.")] = Path("reports/latest"),
+    framework: Annotated[list[str] | None, typer.Option(help="Only this framework (repeatable).")] = None,
+    mode: Annotated[list[str] | None, typer.Option(help="Only this mode, e.g. jit (repeatable).")] = None,
+    dtype: Annotated[list[str] | None, typer.Option(help="Only this dtype (repeatable).")] = None,
+    case: Annotated[list[str] | None, typer.Option(help="Only this case (repeatable).")] = None,
+    device: Annotated[str, typer.Option(help="Where the frameworks compute: cpu, cuda.")] = "cpu",
+    seed: Annotated[int, typer.Option(help="Seed of every random number in the suite.")] = 0,
+    thorough: Annotated[bool, typer.Option("--thorough", help="torch.compile on every case (many minutes).")] = False,
+    compare: Annotated[Path | None, typer.Option(help="An older run directory to compare with.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print run.json instead of the summary.")] = False,
+) -> None:
+    """Run the suite on every framework, write OUT and exit 1 on a disagreement."""
+    from gradref.commands.shared import progress_of
+    from gradref.history import archive, compare_runs, write_comparison
+    from gradref.page import write_page
+    from gradref.reporting import write_run
+    from gradref.reporting.summary import print_summary
+    from gradref.running import choose, plan, run_suite
+    from gradref.suite import standard_suite
+
+    suite = standard_suite(seed)
+    names = choose("case", case, [c.name for c in suite])
+    jobs = plan([c for c in suite if c.name in names], framework, mode, dtype, device, thorough)
+    with progress_of("suite", len(jobs)) as (start, done):
+        run = run_suite(jobs, seed, start, done)
+    old = compare.resolve() if compare else None
+    earlier = compare_runs.load(old) if old else None
+    record = write_run(run, out)
+    page = write_page(out)
+    archive(out)
+    if earlier is not None:
+        write_comparison(earlier, out)
+    if as_json:
+        typer.echo((out / "run.json").read_text(encoding="utf-8"))
+    else:
+        print_summary(run, record, out, page)
+    if run.interrupted:
+        raise typer.Exit(130)
+    raise typer.Exit(0 if run.ok else 1)

@@ -1,0 +1,122 @@
+"""A run on disk: results.parquet and .csv, run.json, maps.npz, report.md."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import sys
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from gradref.running import SuiteRun
+from gradref.verdict import FAIL, PASS, SKIP, UNDECIDED, to_frame
+
+from .markdown import render
+
+__all__ = ["record", "write_run"]
+
+
+def git_revision() -> str:
+    """The revision of the checkout gradref runs from, "" outside one."""
+    try:
+        answer = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=10"],
+            cwd=Path(__file__).parent, capture_output=True, text=True, timeout=10, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return answer.stdout.strip() if answer.returncode == 0 else ""
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything a number in the report can depend on; what is not installed is left out."""
+    found = {"python": platform.python_version()}
+    for name in ("gradref", "numpy", "torch", "jax", "jaxlib", "python-flint", "pandas", "scikit-learn"):
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
+
+
+def record(run: SuiteRun, command: str) -> dict:
+    """Everything about a run that is not a row: how it was made, on what, and its totals. JSON-ready."""
+    from gradref.doctor import as_dict
+
+    frame = to_frame(run.verdicts)
+    ran = frame[frame.verdict != SKIP]
+    runs = [
+        {
+            "case": case, "framework": framework, "mode": mode, "dtype": dtype,
+            "verdict": FAIL if FAIL in set(rows.verdict) else UNDECIDED if UNDECIDED in set(rows.verdict) else PASS,
+            "share": _number(rows[~rows.equation.isin(["RUN", "REF", "GOLD"])].share.max()),
+            "seconds": _number(rows.seconds.max()),
+            "notes": list(run.notes.get(f"{case}|{framework}|{mode}|{dtype}", ())),
+        }
+        for (case, framework, mode, dtype), rows in ran.groupby(["case", "framework", "mode", "dtype"], sort=False)
+    ]  # fmt: skip
+    skipped = frame[frame.verdict == SKIP]
+    return {
+        "format": 1,
+        "created": run.created,
+        "command": command,
+        "seed": run.seed,
+        "git": git_revision(),
+        "seconds": round(run.seconds, 3),
+        "interrupted": run.interrupted,
+        "versions": versions(),
+        "environment": as_dict(),
+        "missing": run.missing,
+        "cases": [
+            {
+                "name": c.name, "why": c.why, "sizes": list(c.case.network.sizes), "activations": list(c.case.network.activations),
+                "cost": c.case.network.cost, "l2": c.case.network.l2, "batch": len(c.case.batch), "held_out": c.held_out,
+            }
+            for c in run.cases
+        ],
+        "runs": runs,
+        "skips": [
+            {"framework": f, "mode": m, "reason": reason, "runs": int(n)}
+            for (f, m, reason), n in skipped.groupby(["framework", "mode", "message"], sort=False).size().items()
+        ],
+        "totals": {
+            "cases": len(run.cases), "runs": len(runs), "rows": len(ran), "entries": int(ran.entries.sum()),
+            "pass": int((ran.verdict == PASS).sum()), "fail": int((ran.verdict == FAIL).sum()),
+            "undecided": int((ran.verdict == UNDECIDED).sum()), "skip": len(skipped),
+        },
+    }  # fmt: skip
+
+
+def _number(value: float) -> float | None:
+    """A float JSON can hold: None for NaN, and a large number for infinity."""
+    value = float(value)
+    return None if np.isnan(value) else float(np.clip(value, -1e300, 1e300))
+
+
+def write_run(run: SuiteRun, directory: Path, command: str | None = None) -> dict:
+    """Write a run into `directory` (made if needed) and return its record.
+
+    Every file is written beside the old one and then put in its place, so that an interrupted write leaves the old report whole.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    frame = to_frame(run.verdicts)
+    data = record(run, command or "gradref " + " ".join(sys.argv[1:]))
+    _put(directory / "results.csv", lambda path: frame.to_csv(path, index=False))
+    _put(directory / "results.parquet", lambda path: frame.to_parquet(path, index=False))
+    _put(directory / "run.json", lambda path: path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8"))
+    _put(directory / "maps.npz", lambda path: _savez(path, run.maps))
+    _put(directory / "report.md", lambda path: path.write_text(render(frame, data), encoding="utf-8"))
+    return data
+
+
+def _savez(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    with path.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def _put(path: Path, write) -> None:
+    beside = path.with_name(path.name + ".part")
+    write(beside)
+    beside.replace(path)

@@ -1,0 +1,162 @@
+"""Running cases on frameworks: the plan, one job after the other, and the record of a whole run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from time import perf_counter
+
+import numpy as np
+
+from gradref.judging import Judgement, reference_trace, run_and_judge, run_verdict
+from gradref.suite.cases import DTYPES, SuiteCase
+from gradref.verdict import FAIL, SKIP, UNDECIDED, Verdict
+from gradref_adapters import registry
+from gradref_reference import Case, SpecificationError
+from gradref_reference.errors import unknown
+
+__all__ = ["Job", "SuiteRun", "plan", "run_suite"]
+
+MAP_SIZE = 24
+"""Maps of per-entry shares are max-pooled to at most this many rows and columns."""
+
+COMPILE_REASON = "torch.compile takes tens of seconds a graph: it runs on chosen cases; --thorough runs it on all"
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One case on one framework, mode and dtype."""
+
+    suite_case: SuiteCase
+    case: Case
+    skip: str | None = None
+
+
+@dataclass(eq=False)
+class SuiteRun:
+    """What a run has produced so far; complete unless `interrupted`."""
+
+    seed: int
+    created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    verdicts: list[Verdict] = field(default_factory=list)
+    maps: dict[str, np.ndarray] = field(default_factory=dict)
+    notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    cases: list[SuiteCase] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
+    interrupted: bool = False
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """True when nothing disagrees and nothing was cut short."""
+        return not self.interrupted and all(v.verdict != FAIL for v in self.verdicts)
+
+    def count(self, verdict: str) -> int:
+        """How many rows carry this verdict."""
+        return sum(v.verdict == verdict for v in self.verdicts)
+
+
+def choose(kind: str, wanted: Sequence[str] | None, known: Iterable[str]) -> list[str]:
+    """`wanted` in the order of `known`, or all of them; `SpecificationError` for a name that is not known."""
+    known = list(known)
+    for name in wanted or ():
+        if name not in known:
+            raise unknown("gradref", kind, name, known)
+    return [name for name in known if not wanted or name in wanted]
+
+
+def plan(
+    suite: Sequence[SuiteCase],
+    frameworks: Sequence[str] | None = None,
+    modes: Sequence[str] | None = None,
+    dtypes: Sequence[str] | None = None,
+    device: str = "cpu",
+    thorough: bool = False,
+) -> list[Job]:
+    """Every case on every framework, mode and dtype asked for; unknown names raise `SpecificationError`."""
+    adapters, missing = registry.available(), registry.missing()
+    chosen = choose("framework", frameworks, [*adapters, *missing])
+    usable = [name for name in chosen if name in adapters]
+    if not usable:
+        reason = "; ".join(f"{name}: {missing[name]}" for name in chosen)
+        raise SpecificationError(f"framework: at least one must be installed, got none ({reason}). Install one of them.")
+    offered = {name: adapters[name].modes() for name in usable}
+    wanted = choose("mode", modes, dict.fromkeys(mode for name in usable for mode in offered[name]))
+    jobs = []
+    for suite_case in suite:
+        for dtype in choose("dtype", dtypes, DTYPES):
+            for name in usable:
+                for mode in offered[name]:
+                    if mode not in wanted:
+                        continue
+                    case = replace(suite_case.case, framework=name, mode=mode, dtype=dtype, device=device)
+                    costly = mode == "compile" and not thorough and dtype not in suite_case.compile
+                    jobs.append(Job(suite_case, case, COMPILE_REASON if costly else None))
+    return jobs
+
+
+def run_suite(
+    jobs: Sequence[Job],
+    seed: int = 0,
+    on_start: Callable[[Job], None] | None = None,
+    on_done: Callable[[Job], None] | None = None,
+) -> SuiteRun:
+    """Run the jobs in order. An interrupt (Ctrl-C) ends the run early and keeps everything finished so far."""
+    run, adapters, start = SuiteRun(seed, missing=registry.missing()), registry.available(), perf_counter()
+    run.cases = list({id(job.suite_case): job.suite_case for job in jobs}.values())
+    for name, reason in run.missing.items():
+        nothing = Verdict("*", name, "*", "*", "cpu", "RUN", 0, "", SKIP, message=reason)
+        run.verdicts.append(nothing)
+    reference_of: tuple[object, str] | None = None
+    reference = None
+    try:
+        for job in jobs:
+            if on_start:
+                on_start(job)
+            if job.skip is not None:
+                run.verdicts.append(run_verdict(job.case, SKIP, job.skip))
+            else:
+                if reference_of != (job.suite_case, job.case.dtype):
+                    reference, reference_of = reference_trace(job.case), (job.suite_case, job.case.dtype)
+                suite_case = job.suite_case
+                judgement = run_and_judge(job.case, adapters[job.case.framework], reference, suite_case.golden, suite_case.extra)
+                _keep(run, job.case, judgement)
+            if on_done:
+                on_done(job)
+    except KeyboardInterrupt:
+        run.interrupted = True
+    run.verdicts = [replace(v, rerun=rerun_command(v, seed)) for v in run.verdicts]
+    run.seconds = perf_counter() - start
+    return run
+
+
+def rerun_command(v: Verdict, seed: int) -> str:
+    """The command that runs this one case again."""
+    if v.verdict not in (FAIL, UNDECIDED):
+        return ""
+    return (
+        f"gradref report --case {v.case} --framework {v.framework} --mode {v.mode} --dtype {v.dtype} --seed {seed}"
+        f"{'' if v.device == 'cpu' else f' --device {v.device}'}"
+    )
+
+
+def _keep(run: SuiteRun, case: Case, judgement: Judgement) -> None:
+    run.verdicts += judgement.verdicts
+    key = f"{case.name}|{case.framework}|{case.mode}|{case.dtype}"
+    if judgement.trace is not None and judgement.trace.notes:
+        run.notes[key] = judgement.trace.notes
+    for (equation, l), share in judgement.shares.items():
+        if equation in ("BP3", "BP4"):
+            run.maps[f"{key}|{equation}|{l}"] = pooled(np.atleast_2d(share)).astype(np.float16)
+
+
+def pooled(share: np.ndarray, size: int = MAP_SIZE) -> np.ndarray:
+    """The matrix max-pooled to at most `size` rows and columns; NaN counts as infinity, so that no alarm is lost."""
+    share = np.where(np.isnan(share), np.inf, share)
+    for axis in (0, 1):
+        n = share.shape[axis]
+        if n > size:
+            starts = np.arange(size) * n // size
+            share = np.maximum.reduceat(share, starts, axis=axis)
+    return np.minimum(share, 6e4)  # float16 ends at 65504
