@@ -111,16 +111,17 @@ def train(
     costs, counts, accuracies = [], [], []
     k = 0
     for _ in range(epochs):
-        for rows in minibatches(len(x), batch_size, rng):
-            k += 1
-            C, g = _gradient(network, theta, x[rows], y[rows])  # all of it at the old point, before anything moves
-            if clip_norm is not None:
-                g = clip_by_global_norm(g, clip_norm, clip_eps)
-            eta = _rate(optimizer.learning_rate, k)
-            for name in theta:
-                theta[name], state[name] = optimizer.step(theta[name], g[name], state[name], k, eta)
-            costs.append(C)
-            counts.append(len(rows))
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverging run is reported once, when its numbers are read
+            for rows in minibatches(len(x), batch_size, rng):
+                k += 1
+                C, g = _gradient(network, theta, x[rows], y[rows])  # all of it at the old point, before anything moves
+                if clip_norm is not None:
+                    g = clip_by_global_norm(g, clip_norm, clip_eps)
+                eta = _rate(optimizer.learning_rate, k)
+                for name in theta:
+                    theta[name], state[name] = optimizer.step(theta[name], g[name], state[name], k, eta)
+                costs.append(C)
+                counts.append(len(rows))
         if held_out is not None:
             accuracies.append(accuracy(network, _parameters(theta, k), held_out))
     if k == 0:
@@ -145,8 +146,7 @@ def _parameters(theta: Theta, k: int) -> Parameters:
 
 
 def _gradient(network: Network, theta: Theta, x: np.ndarray, y: np.ndarray) -> tuple[float, Theta]:
-    with np.errstate(over="ignore", invalid="ignore"):  # a diverging run is reported once, at its end
-        _, _, _, dW, db, C = gradients(network, _layers(theta, "W"), _layers(theta, "b"), x, y)
+    _, _, _, dW, db, C = gradients(network, _layers(theta, "W"), _layers(theta, "b"), x, y)
     return float(C), _named(dW, db)
 
 
