@@ -13,10 +13,10 @@ from gradref.judging import Judgement, reference_trace, run_and_judge, run_verdi
 from gradref.suite.cases import DTYPES, SuiteCase
 from gradref.verdict import FAIL, SKIP, UNDECIDED, Verdict
 from gradref_adapters import registry
-from gradref_reference import Case, SpecificationError
+from gradref_reference import Case, SpecificationError, Trace
 from gradref_reference.errors import unknown
 
-__all__ = ["Job", "SuiteRun", "plan", "run_suite"]
+__all__ = ["Job", "SuiteRun", "new_run", "plan", "run_job", "run_suite"]
 
 MAP_SIZE = 24
 """Maps of per-entry shares are max-pooled to at most this many rows and columns."""
@@ -96,6 +96,24 @@ def plan(
     return jobs
 
 
+def run_job(job: Job, run: SuiteRun, references: dict[tuple[str, str], Trace]) -> Judgement:
+    """Run one job, add what it says to `run`, and return it; `references` keeps the reference's traces between jobs."""
+    if job.skip is not None:
+        judgement = Judgement([run_verdict(job.case, SKIP, job.skip)])
+    else:
+        key = job.case.name, job.case.dtype
+        if key not in references:
+            references.clear()  # jobs come case by case, so one trace is enough to keep
+            references[key] = reference_trace(job.case)
+        adapter = registry.available()[job.case.framework]
+        judgement = run_and_judge(job.case, adapter, references[key], job.suite_case.golden, job.suite_case.extra)
+    judgement = replace(judgement, verdicts=[replace(v, rerun=rerun_command(v, run.seed)) for v in judgement.verdicts])
+    _keep(run, job.case, judgement)
+    if job.suite_case not in run.cases:
+        run.cases.append(job.suite_case)
+    return judgement
+
+
 def run_suite(
     jobs: Sequence[Job],
     seed: int = 0,
@@ -103,31 +121,24 @@ def run_suite(
     on_done: Callable[[Job], None] | None = None,
 ) -> SuiteRun:
     """Run the jobs in order. An interrupt (Ctrl-C) ends the run early and keeps everything finished so far."""
-    run, adapters, start = SuiteRun(seed, missing=registry.missing()), registry.available(), perf_counter()
-    run.cases = list({id(job.suite_case): job.suite_case for job in jobs}.values())
-    for name, reason in run.missing.items():
-        nothing = Verdict("*", name, "*", "*", "cpu", "RUN", 0, "", SKIP, message=reason)
-        run.verdicts.append(nothing)
-    reference_of: tuple[object, str] | None = None
-    reference = None
+    run, references, start = new_run(seed), {}, perf_counter()
     try:
         for job in jobs:
             if on_start:
                 on_start(job)
-            if job.skip is not None:
-                run.verdicts.append(run_verdict(job.case, SKIP, job.skip))
-            else:
-                if reference_of != (job.suite_case, job.case.dtype):
-                    reference, reference_of = reference_trace(job.case), (job.suite_case, job.case.dtype)
-                suite_case = job.suite_case
-                judgement = run_and_judge(job.case, adapters[job.case.framework], reference, suite_case.golden, suite_case.extra)
-                _keep(run, job.case, judgement)
+            run_job(job, run, references)
             if on_done:
                 on_done(job)
     except KeyboardInterrupt:
         run.interrupted = True
-    run.verdicts = [replace(v, rerun=rerun_command(v, seed)) for v in run.verdicts]
     run.seconds = perf_counter() - start
+    return run
+
+
+def new_run(seed: int) -> SuiteRun:
+    """An empty run that already says which frameworks are missing, and why."""
+    run = SuiteRun(seed, missing=registry.missing())
+    run.verdicts = [Verdict("*", name, "*", "*", "cpu", "RUN", 0, "", SKIP, message=why) for name, why in run.missing.items()]
     return run
 
 

@@ -84,7 +84,7 @@ def save_parameters(path: str | Path, parameters: Parameters) -> None:
     arrays = {f"layer{l}.{name}": np.ascontiguousarray(d[l]) for name, d in (("W", parameters.W), ("b", parameters.b)) for l in d}
     match Path(path).suffix:
         case ".npz":
-            np.savez(path, **arrays)
+            np.savez(path, allow_pickle=False, **arrays)
         case ".safetensors":
             from safetensors.numpy import save_file
 
@@ -122,7 +122,8 @@ def load_arrays(path: str | Path) -> dict[str, np.ndarray]:
         raise FileError(f"{path}: must be an existing file, got nothing there. Check the path.")
     try:
         if path.suffix == ".npz":
-            with np.load(path, allow_pickle=False) as archive:
+            # opened here, because np.load leaves the file open when it is not an archive
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 return {name: archive[name] for name in archive.files}
         if path.suffix == ".safetensors":
             from safetensors import SafetensorError

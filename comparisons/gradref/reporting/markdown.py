@@ -83,9 +83,11 @@ def render(frame: pd.DataFrame, record: dict) -> str:
 def first_causes(frame: pd.DataFrame) -> pd.DataFrame:
     """The first failing row of each run that disagrees, in the order of cause: forward pass, then BP1, BP2 from the last layer."""
     bad = frame[frame.verdict == FAIL]
-    order = {name: i for i, name in enumerate(EQUATIONS)}
-    depth = bad.layer.where(~bad.equation.isin(["BP2"]), -bad.layer)  # errors travel from the last layer to the first
-    bad = bad.assign(order=bad.equation.map(order), depth=depth).sort_values(["order", "depth"], kind="stable")
+    backward = {name: i for i, name in enumerate(EQUATIONS) if name not in ("RUN", "LIN", "ACT")}
+    # the forward pass runs from layer 1 up (LIN 1, ACT 1, LIN 2, ...), the errors from the last layer down
+    stage = bad.equation.map(backward).fillna(0.0).where(bad.equation != "RUN", -1.0)
+    place = bad.layer.where(stage <= 0, -bad.layer)
+    bad = bad.assign(stage=stage, place=place, act=bad.equation == "ACT").sort_values(["stage", "place", "act"], kind="stable")
     return bad.groupby(["case", "framework", "mode", "dtype"], sort=False).head(1)
 
 

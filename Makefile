@@ -1,0 +1,37 @@
+# make report: set up and run the suite; make test: set up and pass the tests. Both reuse .venv the next time.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: report test lint wheel-test sample clean
+
+report: .venv/.installed
+	$(BIN)/gradref report
+
+test: .venv/.installed
+	$(BIN)/python -m pytest
+
+lint: .venv/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+# The tests against the built wheel instead of the checkout.
+wheel-test: .venv/.installed
+	rm -rf build dist
+	$(BIN)/python -m build --wheel --outdir dist .
+	$(BIN)/python -m pip install --quiet --no-deps --target build/installed dist/*.whl
+	GRADREF_INSTALLED=build/installed PYTHONPATH=build/installed $(BIN)/python -m pytest -o pythonpath= -m "not slow and not browser" tests
+
+# The small report that is committed under reports/sample/.
+sample: .venv/.installed
+	$(BIN)/python tests/sample_report.py
+
+.venv/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gradref: Python must be 3.11 or newer. Run: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv build dist
