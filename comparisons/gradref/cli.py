@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import click
@@ -58,11 +59,22 @@ def main() -> None:
     try:
         app()
     except GradrefError as error:
-        print(f"gradref: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+        _leave(str(error), 2)
     except KeyboardInterrupt:
-        print("gradref: interrupted; what was finished is kept.", file=sys.stderr)
-        raise SystemExit(130) from None
+        _leave("interrupted; what was finished is kept.", 130)
+    except BrokenPipeError:  # the reader of a pipe went away: `gradref lecture | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except Exception as error:
+        if os.environ.get("GRADREF_DEBUG"):
+            raise
+        first = (str(error).strip() or "no message").splitlines()[0]
+        _leave(f"internal error, {type(error).__name__}: {first}. Set GRADREF_DEBUG=1 to see where, and report it.", 2)
+
+
+def _leave(sentence: str, code: int) -> None:
+    print(f"gradref: {sentence}", file=sys.stderr)
+    raise SystemExit(code) from None
 
 
 if __name__ == "__main__":
