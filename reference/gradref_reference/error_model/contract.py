@@ -24,6 +24,9 @@ class Contract:
     bias_accumulator : unit roundoff inside a plain sum: a bias gradient (BP3), a row sum of softmax, the cost.
     flush_to_zero : subnormal operands and results may be replaced by 0.
     excess_precision : a tensor may enter the next equation before it is rounded to `dtype` (fused kernels of 16-bit networks).
+    entropy_cancels : the gradient of a cross-entropy on sigmoid outputs is formed as a difference of numbers near 1, so σ(z) of a
+        very negative z is lost.
+    softplus_threshold : softplus(z) is replaced by z, and its derivative by 1, above this z.
     library : the row of `constants.LIBRARIES` that holds the errors of its exp, tanh, erf, ...; "any" is the worst of all.
     reasons : why this contract deviates from plain IEEE arithmetic, one sentence each.
     """
@@ -33,6 +36,8 @@ class Contract:
     bias_accumulator: float = 2.0**-53
     flush_to_zero: bool = False
     excess_precision: bool = False
+    entropy_cancels: bool = False
+    softplus_threshold: float = float("inf")
     library: str = "any"
     reasons: tuple[str, ...] = ()
 
@@ -60,6 +65,9 @@ _FLUSH = "XLA on the CPU sets flush-to-zero and denormals-are-zero in its thread
 _WIDE = "16-bit products are accumulated in float32 and rounded once when stored."
 _SUMS = "XLA on the CPU sums bias gradients of 16-bit networks in the storage format: a real loss of accuracy, up to 2.6 times."
 _EXCESS_XLA = "XLA drops float32 -> 16 bit -> float32 conversions, so a tensor enters the next equation unrounded."
+_DOT = "Matrix units for 16-bit products (VDPBF16PS, AMX) flush subnormal operands and results, whatever the thread's flags say."
+_THRESHOLD = "torch.nn.functional.softplus returns z for z > 20: off by up to 2e-9, ten million units of float64."
+_CANCELS = "torch.func differentiates binary_cross_entropy_with_logits through its formula, where σ(z) is formed as 1 - (1 - σ(z))."
 _EXCESS_COMPILE = "torch.compile keeps float32 between the operations of one kernel, so a tensor enters the next one unrounded."
 
 
@@ -74,13 +82,20 @@ def _table() -> dict[tuple[str, str], Contract]:
             bias_accumulator=form.u,
             flush_to_zero=True,
             excess_precision=narrow,
+            entropy_cancels=True,
+            softplus_threshold=20.0,
             reasons=(*because, "Nothing is known of this implementation: the most permissive of the known contracts."),
         )
         table["numpy", dtype] = plain.but(library="numpy")
-        table["torch", dtype] = plain.but(library="torch")
-        table["torch compile", dtype] = plain.but(
-            library="torch", excess_precision=narrow, reasons=(*because, _EXCESS_COMPILE) if narrow else ()
+        torch = plain.but(
+            library="torch",
+            flush_to_zero=narrow,
+            softplus_threshold=20.0,
+            reasons=(*because, *((_DOT,) * narrow), _THRESHOLD),
         )
+        table["torch", dtype] = torch
+        table["torch func", dtype] = torch.but(entropy_cancels=True, reasons=(*torch.reasons, _CANCELS))
+        table["torch compile", dtype] = torch.but(excess_precision=narrow, reasons=(*torch.reasons, *((_EXCESS_COMPILE,) * narrow)))
         table["jax", dtype] = plain.but(
             library="jax",
             bias_accumulator=form.u,

@@ -1,0 +1,2 @@
+def reference_verdicts(*a, **k):
+    raise NotImplementedError

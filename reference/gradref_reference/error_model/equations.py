@@ -1,0 +1,198 @@
+"""The seven equations with their allowances: what each tensor should be, given the tensors the framework formed it from.
+
+No error is carried from one equation to the next, so the bounds stay tight at any depth and the failing equation is named at once.
+Every function returns an `Estimate`; the arguments are the framework's own tensors as `Tensor`. Source: certificates.md, section 2.
+"""
+
+import numpy as np
+
+from ..activations import Activation
+from ..network import Network
+from .contract import Contract
+from .functions import (
+    SPREAD,
+    activation_estimate,
+    derivative_error,
+    kink_slopes,
+    log_partition_error,
+    softmax_relative_error,
+)
+from .rounding import UC, Estimate, Product, Tensor, estimate_product, gamma, matrix_product, row_sum, underflow
+
+__all__ = ["act", "bp1", "bp2", "bp3", "bp4", "cost", "lin"]
+
+Array = np.ndarray
+
+
+def _flushed(left: Tensor, right: Tensor, contract: Contract) -> Array | float:
+    """What left @ right may lose when subnormal factors count as 0: tiny times the sum of the other factors."""
+    if not contract.flush_to_zero:
+        return 0.0
+    tiny, lost = contract.form.tiny, 0.0
+    for x in (left, right):
+        if ((x.abs < tiny) & (x.abs > 0)).any():
+            lost = tiny * (left.abs.sum(axis=1)[:, None] + right.abs.sum(axis=0)[None, :])
+    return lost
+
+
+def lin(a_before: Tensor, W: Tensor, b: Array, contract: Contract, given: bool = False) -> Estimate:
+    """LIN: z[l] = a[l-1] W[l]ᵀ + b[l], a sum of n[l-1] + 1 terms. `given` says that a[l-1] is the data, not a computed tensor."""
+    right = W.T
+    p = matrix_product(a_before, right)
+    with_bias = Product(p.S + b, p.S1 + np.abs(b), p.Q + b * b, p.n)
+    computed = 0 if given else 1
+    return estimate_product(with_bias, contract, contract.accumulator, computed, b, _flushed(a_before, right, contract))
+
+
+act = activation_estimate  # ACT: a[l] = σ(z[l])
+
+
+def _through(
+    sigma: Activation, v: Array, ev: Array, sv: Array, z: Array, a: Array, value: Array | None, contract: Contract
+) -> Estimate:
+    """v ⊙ σ'(z), where v carries an error of at most ev with standard deviation sv; the Jacobian product for softmax."""
+    u = contract.u
+    if not sigma.elementwise:
+        return _through_softmax(v, ev, sv, a, contract)
+    d, e = derivative_error(sigma, z, sigma.value(z) if value is None else value, contract)
+    size, slope = np.abs(v), np.abs(d)
+    S = v * d
+    product = gamma(3, u) + gamma(3, UC)
+    floor = underflow(3, contract)
+    bound = size * e + (slope + e) * (ev + product * (size + ev)) + floor
+    spread = sv * slope + SPREAD * size * e + (0.8 * u) * np.abs(S) + floor
+    at_kink = kink_slopes(sigma, z, contract)
+    if at_kink is None:
+        return Estimate(S, bound, spread, floor)
+    mask, left, right = at_kink
+    bound = np.where(mask, np.maximum(np.abs(left), np.abs(right)) * (ev + product * size) + floor, bound)
+    low, high = np.minimum(v * left, v * right), np.maximum(v * left, v * right)
+    return Estimate(S, bound, spread, floor, mask & (high - low > 2 * bound), low, high)
+
+
+def _through_softmax(v: Array, ev: Array, sv: Array, a: Array, contract: Contract) -> Estimate:
+    """a ⊙ (v - Σ v a), the Jacobian diag(a) - a aᵀ applied to v, formed from the framework's own a."""
+    u, K = contract.u, a.shape[-1]
+    weights = np.abs(a)
+    t = (v * a).sum(axis=-1, keepdims=True)
+    t1 = (np.abs(v) * weights).sum(axis=-1, keepdims=True)
+    ea = u if contract.excess_precision else 0.0  # a may enter unrounded
+    et = (weights * ev).sum(axis=-1, keepdims=True) + (gamma(K, contract.bias_accumulator) + gamma(K, UC) + u + ea) * t1
+    size = np.abs(v) + np.abs(t)
+    floor = underflow(2 * K + 2, contract)
+    bound = weights * (ev + et + (gamma(3, u) + gamma(3, UC) + ea) * (size + ev + et)) + floor
+    st = np.sqrt(np.square((sv + u * np.abs(v)) * a).sum(axis=-1, keepdims=True))
+    spread = weights * (sv + st + u * size) + floor
+    return Estimate(a * (v - t), bound, spread, floor)
+
+
+def bp1(network: Network, z: Array, a: Array, y: Array, contract: Contract, value: Array | None = None) -> Estimate:
+    """BP1: δ[L] = ∇_a C ⊙ σ'(z[L]); the cross-entropies from the logits, where σ' has cancelled. y is (m, K) numbers."""
+    u, sigma = contract.u, network.sigma[network.L]
+    factor = network.cost_function.factor(*a.shape)
+    if network.fused:
+        return (_bp1_softmax if sigma.kind == "softmax" else _bp1_sigmoid)(sigma, z, y, factor, contract)
+    v = (a - y) * factor
+    ev = np.abs(v) * (gamma(4, u) + gamma(3, UC))
+    if contract.excess_precision:  # a may enter unrounded
+        ev = ev + factor * u * np.abs(a)
+    return _through(sigma, v, ev, 0.6 * u * np.abs(v) + SPREAD * (ev - gamma(4, u) * np.abs(v)), z, a, value, contract)
+
+
+def _bp1_softmax(sigma: Activation, z: Array, y: Array, factor: float, contract: Contract) -> Estimate:
+    u, K = contract.u, z.shape[-1]
+    p, total = sigma.value(z), y.sum(axis=1, keepdims=True)
+    relative = softmax_relative_error(z, contract)
+    if contract.excess_precision:
+        relative += u * (np.abs(z) + (p * np.abs(z)).sum(axis=1, keepdims=True))
+    size = p * np.abs(total)
+    ep = relative * size + gamma(K, contract.bias_accumulator) * p * np.abs(y).sum(axis=1, keepdims=True)
+    last = (gamma(4, u) + gamma(4, UC)) * (size + np.abs(y))
+    floor = underflow(4, contract) + 4 * factor * 2.0**-126
+    bound = factor * (ep + last) + floor
+    return Estimate(factor * (p * total - y), bound, SPREAD * factor * (ep + last) + floor, floor)
+
+
+def _bp1_sigmoid(sigma: Activation, z: Array, y: Array, factor: float, contract: Contract) -> Estimate:
+    """factor (σ(z) - y), also when it is formed as (1 - y) σ(z) - y σ(-z) from two logarithms."""
+    u = contract.u
+    p, weight = sigma.value(z), np.abs(y)
+    ep = activation_estimate(sigma, z, contract).bound * (1 + 2 * weight)
+    last = (gamma(6, u) + gamma(4, UC)) * ((1 if contract.entropy_cancels else p) + weight)
+    floor = underflow(4, contract)
+    bound = factor * (ep + last) + floor
+    return Estimate(factor * (p - y), bound, SPREAD * factor * (ep + last) + floor, floor)
+
+
+def bp2(
+    delta_next: Tensor, W_next: Tensor, sigma: Activation, z: Array, a: Array, contract: Contract, value: Array | None = None
+) -> Estimate:
+    """BP2: δ[l] = (δ[l+1] W[l+1]) ⊙ σ'(z[l]); a sum of n[l+1] terms, then the derivative."""
+    p = matrix_product(delta_next, W_next)
+    s = estimate_product(p, contract, contract.accumulator, 1, flushed=_flushed(delta_next, W_next, contract))
+    return _through(sigma, s.value, s.bound, s.spread, z, a, value, contract)
+
+
+def bp3(delta: Tensor, contract: Contract) -> Estimate:
+    """BP3: ∂C/∂b[l] = Σ_samples δ[l], a sum of m terms in the accumulator of plain sums."""
+    lost = len(delta.value) * contract.form.tiny if contract.flush_to_zero else 0.0
+    return estimate_product(row_sum(delta), contract, contract.bias_accumulator, 1, flushed=lost)
+
+
+def bp4(
+    delta: Tensor, a_before: Tensor, contract: Contract, W: Array | None = None, l2: float = 0.0, given: bool = False
+) -> Estimate:
+    """BP4: ∂C/∂W[l] = δ[l]ᵀ a[l-1] + λ W[l], a sum of m terms and the gradient of the L2 penalty."""
+    left = delta.T
+    p, extra = matrix_product(left, a_before), None
+    if l2 and W is not None:
+        extra = l2 * W
+        p = Product(p.S + extra, p.S1 + np.abs(extra), p.Q + np.square(extra), p.n)
+    lost = _flushed(left, a_before, contract)
+    if extra is not None:
+        lost = lost + gamma(4, contract.u) * np.abs(extra)  # λ is rounded, doubled and halved on its way
+    return estimate_product(p, contract, contract.accumulator, 1 if given else 2, extra, lost)
+
+
+def cost(network: Network, z: Array, a: Array, y: Array, W: dict[int, Array], contract: Contract) -> Estimate:
+    """COST: C(a[L], y) + λ/2 Σ‖W‖², a scalar as an array of shape ()."""
+    u, ub, (m, K) = contract.u, contract.bias_accumulator, z.shape
+    terms, errors = _cost_terms(network, z, a, y, contract)
+    scale = network.cost_function.factor(m, K) * (1 if network.fused else 0.5)
+    value = scale * terms.sum()
+    roundings = gamma(m * K, ub) + gamma(m * K, UC) + gamma(8, u)
+    bound = scale * (errors.sum() + roundings * (np.abs(terms) + errors).sum())
+    if network.l2:
+        penalty = 0.5 * network.l2 * sum(float(np.vdot(v, v)) for v in W.values())
+        count = sum(v.size for v in W.values()) + len(W)
+        value = value + penalty
+        bound = bound + penalty * (gamma(count, ub) + gamma(count, UC) + gamma(8, u)) + 2 * u * value
+    floor = underflow(m * K, contract)
+    return Estimate(np.asarray(value), np.asarray(bound + floor), np.asarray(SPREAD * bound), floor)
+
+
+def _cost_terms(network: Network, z: Array, a: Array, y: Array, contract: Contract) -> tuple[Array, Array]:
+    """The terms of the cost before scaling, any shape, and a bound of the error of each."""
+    u = contract.u
+    if not network.fused:
+        r = a - y
+        spill = u * np.abs(a) if contract.excess_precision else 0.0
+        return r * r, (gamma(4, u) + gamma(3, UC)) * r * r + 2 * np.abs(r) * spill + spill * spill
+    if network.cost == "cross_entropy":
+        top = z.max(axis=1)
+        lse = top + np.log(np.exp(z - top[:, None]).sum(axis=1))
+        weight, total = np.abs(y), y.sum(axis=1)
+        terms = lse * total - (y * z).sum(axis=1)
+        below = top[:, None] - z
+        size = (weight * (np.abs(z) + 2 * below)).sum(axis=1)
+        error = weight.sum(axis=1) * (log_partition_error(z, contract) + 4 * u * np.abs(lse))
+        error += (gamma(z.shape[1] + 4, contract.bias_accumulator) + gamma(4, u)) * (size + weight.sum(axis=1) * np.abs(lse))
+        if contract.excess_precision:
+            error += 2 * u * (weight.sum(axis=1) * np.abs(z).max(axis=1))
+        return terms, error
+    e = np.exp(-np.abs(z))
+    softplus = np.maximum(z, 0) + np.log1p(e)
+    terms = softplus - z * y
+    weight = 1 + np.abs(y)
+    error = (10 * u + 10 * UC) * weight * (np.abs(z) + softplus)
+    return terms, error

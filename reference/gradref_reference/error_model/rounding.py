@@ -1,0 +1,155 @@
+"""Rounding errors of sums and matrix products: the rigorous bound E and the spread σ of certificates.md, section 2.
+
+For S = Σ t_i, n products or plain terms added in any order, with or without fused multiply-add, S1 = Σ|t_i| and Q = Σ t_i²:
+
+    E = min(γ_n S1, ua S1 + (n-1) ua (1+ua) m),  m = (S1 + |S|)/2 + γ_n S1
+
+because no partial sum exceeds the sum of the positive or that of the negative terms. Sources: Higham, *Accuracy and Stability of
+Numerical Algorithms*, ch. 3; Jeannerod & Rump, SIAM J. Matrix Anal. 34, 2013 (nu instead of γ_n); Higham & Mary, SIAM J. Sci. Comput.
+41, 2019 (errors of a sum grow like √n).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..formats import FORMATS
+from .contract import Contract
+
+__all__ = ["UC", "Estimate", "Product", "Tensor", "gamma", "matrix_product", "row_sum", "underflow"]
+
+Array = np.ndarray
+
+UC = 2.0**-53
+"""Unit roundoff of our own evaluation, float64."""
+
+KAPPA = 0.2
+"""Variance of one rounding error in units of u² S²: 1/3 for uniform errors at the bottom of a binade, 1/12 at its top."""
+
+
+def gamma(n: float, u: float) -> float:
+    """γ_n = nu/(1 - nu), the bound of n successive roundings; nu where that is no longer small.
+
+    >>> gamma(2, 2.0**-24) > 2 * 2.0**-24
+    True
+    """
+    return n * u / (1 - n * u) if n * u < 0.5 else n * u
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """An array whose absolute values and squares are formed once and shared by every equation that needs them."""
+
+    value: Array
+
+    @cached_property
+    def abs(self) -> Array:
+        return np.abs(self.value)
+
+    @cached_property
+    def square(self) -> Array:
+        return np.square(self.value)
+
+    @property
+    def T(self) -> "Tensor":
+        """The transpose, sharing what was already formed."""
+        turned = Tensor(self.value.T)
+        for name in ("abs", "square"):
+            turned.__dict__[name] = getattr(self, name).T
+        return turned
+
+
+@dataclass(frozen=True, eq=False)
+class Product:
+    """A sum of n products per entry: S, S1 = Σ|terms|, Q = Σ terms²; all of one shape."""
+
+    S: Array
+    S1: Array
+    Q: Array
+    n: int
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """What an equation should give: `value` ± `bound` (a proof), with `spread` its standard deviation (a model), same shape.
+
+    `floor` is the part of the bound that is owed to underflow alone; `spread` contains it. At a kink (mask `kink`, or None) everything between
+    `low` and `high` is right.
+    """
+
+    value: Array
+    bound: Array
+    spread: Array
+    floor: float = 0.0
+    kink: Array | None = None
+    low: Array | None = None
+    high: Array | None = None
+
+
+def matrix_product(left: Tensor, right: Tensor) -> Product:
+    """left @ right with the sums of absolute values and of squares of its terms; (p, n) (n, q) -> (p, q)."""
+    return Product(left.value @ right.value, left.abs @ right.abs, left.square @ right.square, left.value.shape[1])
+
+
+def row_sum(x: Tensor) -> Product:
+    """Σ over axis 0, as a product with ones; (m, n) -> (n,)."""
+    ones = np.ones(len(x.value))
+    return Product(ones @ x.value, ones @ x.abs, ones @ x.square, len(x.value))
+
+
+def underflow(n: int, contract: Contract) -> float:
+    """What n products and sums may lose by underflow: half the smallest number each, or a whole `tiny` where that is flushed."""
+    inside = FORMATS["float32"] if contract.narrow else contract.form
+    lost = (2 * n + 2) * inside.tiny if contract.flush_to_zero else n * inside.smallest
+    return lost + contract.form.smallest
+
+
+def accumulation(S: Array, S1: Array, n: int, u: float) -> Array:
+    """E of a sum of n products accumulated with unit roundoff u; S is |S| or S."""
+    g = gamma(n, u)
+    steps = (n - 1) * u * (1 + u)
+    partial = (u + steps * (0.5 + g)) * S1
+    partial += (0.5 * steps) * np.abs(S)
+    return np.minimum(partial, g * S1, out=partial)
+
+
+def estimate_product(
+    p: Product,
+    contract: Contract,
+    accumulator: float,
+    inputs: int = 0,
+    extra: Array | float | None = None,
+    flushed: Array | float = 0.0,
+) -> Estimate:
+    """The estimate of a stored sum of products.
+
+    Parameters
+    ----------
+    p : the sum.
+    contract, accumulator : the unit roundoff inside the sum is `accumulator`.
+    inputs : how many of its factors were computed, and so may have entered unrounded under excess precision.
+    extra : a further term already in S and S1 that is added after the sum was stored (a bias, an L2 term).
+    flushed : what flushing subnormal operands may add.
+    """
+    u = contract.u
+    n = p.n + (extra is not None)
+    bound = accumulation(p.S, p.S1, n, accumulator)
+    V = (KAPPA * accumulator**2) * ((n + 1) * (p.Q / 6 + np.square(p.S) / 3) + p.Q)
+    if accumulator < u:  # stored in fewer bits than accumulated: once, and once more before `extra` is added
+        stored = np.abs(p.S) if extra is None else np.abs(p.S) + np.abs(p.S - extra)
+        bound = bound * (1 + 2 * u) + u * (1 + u) * stored
+        V = V + 1.5 * KAPPA * u * u * np.square(stored)
+    if contract.excess_precision and inputs:
+        bound = bound + inputs * u * (1 + u) * p.S1
+        V = V + 1.5 * KAPPA * inputs * u * u * p.Q
+    bound += gamma(n + 1, UC) * p.S1
+    floor = underflow(n, contract)
+    bound += floor
+    if np.any(flushed):
+        bound = bound + flushed
+    spread = np.sqrt(V, out=V)
+    if contract.dtype == "float64":  # the squares may have underflowed; V is never less than this
+        spread = np.maximum(spread, 0.18 * accumulator * p.S1)
+    spread += floor
+    return Estimate(p.S, bound, spread, floor)
