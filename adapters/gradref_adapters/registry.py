@@ -1,0 +1,75 @@
+"""Which frameworks are here. Adapters are found through the entry points of group "gradref.adapters", ours and anyone's.
+
+Only the framework that is asked for is imported. One that cannot be is a reason to report, never a crash.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+
+from gradref_reference import MissingFrameworkError
+from gradref_reference.errors import unknown
+
+from .protocol import Adapter
+
+__all__ = ["GROUP", "available", "get", "missing", "names"]
+
+GROUP = "gradref.adapters"
+_FIRST = ("numpy", "torch", "jax")
+_INSTALL = {"torch": "PyTorch", "jax": "JAX"}
+
+
+def names() -> tuple[str, ...]:
+    """Every registered framework, installed or not: numpy, torch, jax, then the others by name. Imports nothing."""
+    return tuple(_entries())
+
+
+def available() -> dict[str, Adapter]:
+    """The adapters that work here, by name, in the order of `names`. Imports every framework."""
+    return {name: adapter for name in names() if not isinstance(adapter := _load(_entries()[name]), str)}
+
+
+def missing() -> dict[str, str]:
+    """The registered frameworks that do not work here, each with the reason in one sentence."""
+    return {name: reason for name in names() if isinstance(reason := _load(_entries()[name]), str)}
+
+
+def get(name: str) -> Adapter:
+    """The adapter called `name`; imports this framework alone.
+
+    Raises `SpecificationError` for a name nobody registered, `MissingFrameworkError` with the reason for one that cannot run.
+    """
+    entries = _entries()
+    if name not in entries:
+        raise unknown("adapters", "framework", name, list(entries))
+    adapter = _load(entries[name])
+    if isinstance(adapter, str):
+        raise MissingFrameworkError(adapter)
+    return adapter
+
+
+def _entries() -> dict[str, EntryPoint]:
+    found = {entry.name: entry for entry in entry_points(group=GROUP)}
+    return {name: found[name] for name in sorted(found, key=lambda n: (_FIRST.index(n) if n in _FIRST else len(_FIRST), n))}
+
+
+@cache
+def _load(entry: EntryPoint) -> Adapter | str:
+    """The adapter behind an entry point, or the reason why there is none. Somebody else's code runs here: anything may happen."""
+    try:
+        adapter = entry.load()()
+    except ImportError as error:
+        return _not_installed(entry, error)
+    except Exception as error:
+        return f"{entry.name}: the adapter {entry.value} must load, got {type(error).__name__}: {error}. Repair or uninstall it."
+    absent = [member for member in ("name", "version", "modes", "supports", "run", "contract") if not hasattr(adapter, member)]
+    if absent:
+        return f"{entry.name}: the adapter {entry.value} must have {', '.join(absent)}, got none. See gradref_adapters.protocol."
+    return adapter
+
+
+def _not_installed(entry: EntryPoint, error: ImportError) -> str:
+    if entry.name in _INSTALL and (error.name or "").partition(".")[0] in (entry.name, "jaxlib"):
+        return f"{_INSTALL[entry.name]} is not installed. Run: pip install 'gradref[{entry.name}]'."
+    return f"{entry.name}: the adapter {entry.value} could not be imported ({error}). Install what it needs."

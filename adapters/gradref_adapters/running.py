@@ -1,0 +1,83 @@
+"""What every adapter does around a run: refuse what it cannot do, and compare with a run that was not traced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from time import perf_counter
+from typing import TypeVar
+
+import numpy as np
+
+from gradref_reference import Case, SpecificationError, Trace
+from gradref_reference.trace import Layers
+
+from .protocol import Adapter
+
+__all__ = ["Stopwatch", "changed_by_tracing", "refuse_unsupported", "unknown_mode", "with_check"]
+
+Result = TypeVar("Result")
+
+
+def unknown_mode(adapter: Adapter, case: Case) -> str | None:
+    """The reason why `case.mode` is not one of the adapter's, or None when it is."""
+    if case.mode in adapter.modes():
+        return None
+    return f"{adapter.name}: mode must be one of {', '.join(adapter.modes())}, got {case.mode!r}. Choose one of them."
+
+
+def refuse_unsupported(adapter: Adapter, case: Case) -> None:
+    """Raise `SpecificationError` with the adapter's reason, `ShapeError` or `DataError` for arrays that do not fit."""
+    if reason := adapter.supports(case):
+        raise SpecificationError(reason)
+    case.network.check(case.parameters, case.batch)
+
+
+def changed_by_tracing(trace: Trace, plain_dW: Layers, plain_db: Layers) -> str | None:
+    """What tracing did to the gradients: None when every bit is the same, otherwise one sentence."""
+    changed, total, largest = 0, 0, 0.0
+    for traced, plain in [(trace.dW[l], plain_dW[l]) for l in trace.dW] + [(trace.db[l], plain_db[l]) for l in trace.db]:
+        total += traced.size
+        unequal = ~((traced == plain) | (np.isnan(traced) & np.isnan(plain)))
+        changed += int(unequal.sum())
+        if unequal.any():
+            scale = np.abs(plain).max()
+            largest = max(largest, float(np.abs(traced - plain)[unequal].max() / scale) if scale else np.inf)
+    if not changed:
+        return None
+    return f"tracing changed {changed} of {total} gradient entries, by at most {largest:.1e} of the largest in its array"
+
+
+def with_check(trace: Trace, plain: tuple[Layers, Layers]) -> Trace:
+    """The same trace with one more note: whether tracing left every bit of the gradients as it was."""
+    note = changed_by_tracing(trace, *plain) or "tracing changed no bit of the gradients"
+    return replace(trace, notes=(*trace.notes, note))
+
+
+class Stopwatch:
+    """Times a computation whose first run of a kind compiles: that run is made twice and only the second one counts.
+
+    >>> stopwatch = Stopwatch()
+    >>> value, seconds, notes = stopwatch.time(lambda: 1 + 1, kind="a kind of run")
+    >>> value, len(notes)
+    (2, 1)
+    """
+
+    def __init__(self) -> None:
+        self._known: set[Hashable] = set()
+
+    def time(self, compute: Callable[[], Result], kind: Hashable = None) -> tuple[Result, float, tuple[str, ...]]:
+        """The result of `compute()`, its seconds, and what its first run took. Nothing compiles where `kind` is None."""
+        start = perf_counter()
+        result = compute()
+        seconds = perf_counter() - start
+        if kind is None or kind in self._known:
+            return result, seconds, ()
+        self._known.add(kind)
+        first, start = seconds, perf_counter()
+        result = compute()
+        return result, perf_counter() - start, (f"the first run, compilation included, took {first:.2f} s",)
+
+    def forget(self) -> None:
+        """Treat every kind as new again, after the framework's compiled functions were dropped."""
+        self._known.clear()
