@@ -12,8 +12,7 @@ __all__ = ["accuracy", "predictions"]
 def predictions(network: Network, parameters: Parameters, x: np.ndarray) -> np.ndarray:
     """The class of each row of x, (m,) int64: the index of the largest output, or output > ½ where there is only one."""
     a, _ = forward(network, parameters.W, parameters.b, x)
-    output = a[network.L]
-    return (output[:, 0] > 0.5).astype(np.int64) if output.shape[1] == 1 else output.argmax(axis=1)
+    return _classes(a[network.L])
 
 
 def accuracy(network: Network, parameters: Parameters, batch: Batch) -> float:
@@ -22,8 +21,9 @@ def accuracy(network: Network, parameters: Parameters, batch: Batch) -> float:
     Raises `ShapeError` or `DataError` when network, parameters and batch do not fit each other.
     """
     network.check(parameters, batch)
-    if batch.y.ndim == 1:
-        truth = batch.y
-    else:
-        truth = (batch.y[:, 0] > 0.5).astype(np.int64) if batch.y.shape[1] == 1 else batch.y.argmax(axis=1)
+    truth = batch.y if batch.y.ndim == 1 else _classes(batch.y)
     return float(np.mean(predictions(network, parameters, batch.x) == truth))
+
+
+def _classes(output: np.ndarray) -> np.ndarray:
+    return (output[:, 0] > 0.5).astype(np.int64) if output.shape[1] == 1 else output.argmax(axis=1)
