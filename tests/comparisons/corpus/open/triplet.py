@@ -2,15 +2,16 @@
 
 import numpy as np
 
-MARGIN = 0.5
+MARGIN = 1.0
 
 
 def make_inputs(seed):
     rng = np.random.default_rng(seed)
-    n = 7
+    n = 12
+    anchor = rng.normal(size=(n, 4))
     return {
-        "anchor": rng.normal(size=(n, 4)),
-        "positive": rng.normal(size=(n, 4)),
+        "anchor": anchor,
+        "positive": anchor + 0.9 * rng.normal(size=(n, 4)),
         "negative": rng.normal(size=(n, 4)),
         "W": rng.normal(size=(3, 4)),
         "b": rng.normal(size=3),
