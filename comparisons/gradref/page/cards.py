@@ -1,0 +1,149 @@
+"""Disagreement cards: one per case, framework and mode, with the worst entry of every failing check and how to rerun it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import asinh, ceil, inf, isfinite, isnan, log10
+
+from gradref.verdict import EQUATIONS
+
+from .formulas import formula
+from .run import KEY, Run
+from .words import framework_name, number, plural, share, slug
+
+__all__ = ["CARDS", "Card", "cards"]
+
+CARDS = 150
+"""Most cards on one page; a report with more has one cause, and the rest is in the tables."""
+
+_RULES = {
+    "bound": "proof: no order of summation and no rounding gives this error",
+    "statistics": "statistics: errors of this size in this many entries do not come from rounding",
+    "bits": "exact case: the right answer is an integer and has to match bit for bit",
+    "structure": "structure: a name, shape or dtype is wrong",
+    "finite": "NaN or infinity where the truth is finite",
+    "kink": "outside the one-sided derivatives at a kink",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One failing check: the worst entry with both values, as text, and where it lies on the scale of its allowance."""
+
+    equation: str
+    layer: int
+    dtype: str
+    device: str
+    parameter: str
+    index: str
+    actual: tuple[str, str]
+    expected: str
+    allowance: str
+    share: str
+    failing: str
+    rule: str
+    offset: float | None
+
+
+@dataclass(frozen=True)
+class Card:
+    """One disagreement, ready for the template."""
+
+    id: str
+    case: str
+    framework: str
+    mode: str
+    dtypes: tuple[str, ...]
+    keys: tuple[str, ...]
+    equation: str
+    layer: int
+    words: str
+    math: str
+    sentence: str
+    rule: str
+    entries: tuple[Entry, ...]
+    more: int
+    rerun: str
+
+
+def cards(run: Run, limit: int = CARDS) -> tuple[list[Card], int]:
+    """The cards, most widespread cause first as in `failures`, and how many were left out."""
+    rows = run.failures
+    groups = list(rows.groupby(["case", "framework", "mode"], sort=False, observed=True))
+    made = [_card(group) for _, group in groups[:limit]]
+    return made, max(len(groups) - limit, 0)
+
+
+def _card(rows) -> Card:
+    first = rows.iloc[0]
+    entries = tuple(_entry(row) for row in rows.head(12).itertuples(index=False))
+    return Card(
+        slug("card", first["case"], first["framework"], first["mode"]),
+        str(first["case"]),
+        framework_name(str(first["framework"])),
+        str(first["mode"]),
+        tuple(dict.fromkeys(rows["dtype"])),
+        tuple(dict.fromkeys("|".join(map(str, key)) for key in rows[KEY].itertuples(index=False))),
+        str(first["equation"]),
+        int(first["layer"]),
+        EQUATIONS.get(str(first["equation"]), ""),
+        formula(str(first["equation"]), int(first["layer"])),
+        str(first["message"]) or _sentence(first),
+        _RULES.get(str(first["rule"]), str(first["rule"])),
+        entries,
+        len(rows) - len(entries),
+        str(first["rerun"]),
+    )
+
+
+def _sentence(row) -> str:
+    return (
+        f"{row['parameter']}: {plural(int(row['failing']), 'entry', 'entries')} of {int(row['entries'])} "
+        f"{'is' if row['failing'] == 1 else 'are'} off by up to {share(row['share'])} what rounding allows."
+    )
+
+
+def _entry(row) -> Entry:
+    difference = row.actual - row.expected
+    return Entry(
+        row.equation,
+        int(row.layer),
+        row.dtype,
+        row.device,
+        row.parameter,
+        row.worst_index,
+        *_apart(row.actual, row.expected),
+        number(row.allowance, 3),
+        share(row.share),
+        f"{row.failing:,} of {row.entries:,}",
+        row.rule,
+        _offset(difference, row.allowance),
+    )
+
+
+def _apart(actual: float, expected: float) -> tuple[tuple[str, str], str]:
+    """Both values with as many digits as it takes to see them differ; the first split where its digits begin to differ.
+
+    >>> _apart(0.1234567, 0.1234599)
+    (('0.12345', '67'), '0.1234599')
+    """
+    difference = abs(actual - expected)
+    digits = 6
+    if 0 < difference < inf and 0 < abs(expected) < inf:
+        digits = min(17, max(6, 2 + ceil(log10(abs(expected) / difference) + 1e-9)))
+    one, other = number(actual, digits), number(expected, digits)
+    same = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return (one[:same], one[same:]), other
+
+
+def _offset(difference: float, allowance: float) -> float | None:
+    """Where the actual value lies on a scale whose middle is the expected value and on which the allowance reaches to ±0.25.
+
+    Beyond it the scale is logarithmic and ends at ±1; None where there is nothing to draw.
+    """
+    if isnan(difference) or isnan(allowance):
+        return None
+    if allowance == 0 or not isfinite(difference):
+        return 0.0 if difference == 0 else (1.0 if difference > 0 else -1.0)
+    scaled = 0.25 * asinh(difference / allowance) / asinh(1.0)
+    return max(-1.0, min(1.0, scaled))

@@ -1,0 +1,124 @@
+"""The matrix: settings (framework × mode × dtype) across, cases down; each cell one run of one case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from math import isnan
+from typing import Any
+
+from .run import SETTING, Run
+from .words import SHORT, framework_name, number, percent, seconds, share
+
+__all__ = ["STEPS", "Cell", "Matrix", "matrix"]
+
+STEPS = (0.05, 0.1, 0.2, 0.4, 0.6, 1.0)
+"""Upper ends of the colour steps for a share of the allowance; six shades can still be told apart."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one cell shows: its text, its colour class and the sentence for hover and screen readers."""
+
+    verdict: str
+    text: str
+    step: int
+    label: str
+    column: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Columns as settings, their two head rows as (text, span, last of its group) and rows as (case, what it is, cells, worst)."""
+
+    columns: list[dict[str, str]]
+    frameworks: list[tuple[str, str, int]]
+    modes: list[tuple[str, int, bool]]
+    rows: list[dict]
+
+
+def matrix(run: Run) -> Matrix:
+    """The matrix of a run; cases in the order in which they were run, the page sorts."""
+    cells = run.cells
+    order = list(dict.fromkeys(cells["framework"]))
+    settings = sorted(
+        {tuple(row) for row in cells[SETTING].itertuples(index=False)},
+        key=lambda s: (order.index(s[0]), list(dict.fromkeys(cells["mode"])).index(s[1]), _rank(s[2]), s[3]),
+    )
+    place = {setting: i for i, setting in enumerate(settings)}
+    reasons = (
+        run.frame[run.frame["verdict"] == "skip"].drop_duplicates(["case", *SETTING]).set_index(["case", *SETTING])["message"]
+    )
+    rows: dict[str, dict[str, Any]] = {}
+    for row in cells.itertuples(index=False):
+        setting = (row.framework, row.mode, row.dtype, row.device)
+        reason = str(reasons.get((row.case, *setting), "")) if row.verdict == "skip" else ""
+        line = rows.setdefault(str(row.case), {"case": str(row.case), "cells": [None] * len(settings), "worst": 0.0, "fails": 0})
+        line["cells"][place[setting]] = _cell(row, place[setting], reason)
+        line["worst"] = max(line["worst"], 0.0 if isnan(row.share) else row.share)
+        line["fails"] += row.verdict == "fail"
+    about = _about(run)
+    for line in rows.values():
+        line["about"] = about.get(line["case"], "")
+        line["seconds"] = float(cells.loc[cells["case"] == line["case"], "seconds"].sum())
+    columns = [
+        {"framework": f, "mode": m, "dtype": d, "device": v, "short": SHORT.get(d, d) + ("" if v == "cpu" else f" {v}")}
+        for f, m, d, v in settings
+    ]
+    frameworks = [(f, framework_name(f), len(list(g))) for f, g in groupby(settings, key=lambda s: s[0])]
+    modes = [(m, len(list(g)), False) for (_, m), g in groupby(settings, key=lambda s: s[:2])]
+    return Matrix(columns, frameworks, modes, list(rows.values()))
+
+
+def _cell(row, column: int, reason: str) -> Cell:
+    what = f"{row.case}, {framework_name(row.framework)} {row.mode} {row.dtype}"
+    match row.verdict:
+        case "fail":
+            return Cell("fail", "✗", 0, f"{what}: disagrees, {row.fails} of {row.checks} checks failed", column, row.share)
+        case "skip":
+            return Cell("skip", "·", 0, f"{what}: skipped, {reason}", column, -1.0)
+    step = next((i for i, limit in enumerate(STEPS) if not row.share > limit), len(STEPS) - 1)
+    text = "0" if not row.share >= 0.005 else f"{100 * row.share:.0f}"
+    label = f"{what}: agrees in {row.checks} checks, {_used(row.share)}, {seconds(row.seconds)}"
+    if row.verdict == "undecided":
+        return Cell("undecided", text, step, f"{label}; {row.open} met a kink", column, row.share)
+    return Cell("pass", text, step, label, column, row.share)
+
+
+def _used(value: float) -> str:
+    return (
+        "bit for bit"
+        if isnan(value) or value == 0
+        else f"at most {percent(value) if value <= 1 else share(value)} of the allowance"
+    )
+
+
+def _rank(dtype: str) -> int:
+    return list(SHORT).index(dtype) if dtype in SHORT else len(SHORT)
+
+
+def _about(run: Run) -> dict[str, str]:
+    """One line on each case from run.json, whatever of it is there: sizes, activations, cost, batch."""
+    cases = run.info.get("cases") or []
+    if isinstance(cases, dict):
+        cases = [{"name": name, **(value if isinstance(value, dict) else {"about": value})} for name, value in cases.items()]
+    lines = {}
+    for case in cases:
+        if not isinstance(case, dict):
+            continue
+        parts = [str(case[k]) for k in ("why", "about") if case.get(k)]
+        if case.get("sizes"):
+            parts.append("-".join(map(str, case["sizes"])))
+        activations = case.get("activations")
+        if activations:
+            parts.append(activations if isinstance(activations, str) else ", ".join(dict.fromkeys(activations)))
+        if case.get("cost"):
+            parts.append(str(case["cost"]).replace("_", " "))
+        batch = case.get("batch", case.get("samples"))
+        if batch is not None:
+            parts.append(f"batch {number(batch, 6)}")
+        if case.get("held_out") is not None:
+            parts.append(f"{percent(float(case['held_out']), 3)} right on held-out data")
+        lines[str(case.get("name", case.get("case", "")))] = " · ".join(parts)
+    return lines

@@ -1,0 +1,96 @@
+"""From a run's folder to index.html."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gradref.verdict import EQUATIONS
+
+from . import figures, headline, payload, tables, words
+from .cards import cards
+from .formulas import formula
+from .matrix import STEPS, matrix
+from .run import Run, read_run
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["asset", "page_of", "templates", "write_page"]
+
+
+def write_page(run_dir: str | Path) -> Path:
+    """Write `run_dir`/index.html from results.parquet, run.json and maps.npz; the path of the page.
+
+    Raises `FileError` when there is no readable run. The page needs no network and no other file.
+    """
+    path = Path(run_dir) / "index.html"
+    path.write_text(page_of(read_run(run_dir)), encoding="utf-8")
+    return path
+
+
+def page_of(run: Run) -> str:
+    """The page of a run as text."""
+    table = matrix(run)
+    made, more = cards(run)
+    charts = figures.figures(run)
+    return templates().get_template("report.html.j2").render(
+        info=run.info,
+        answer=headline.headline(run),
+        facts=headline.facts(run),
+        matrix=table,
+        steps=STEPS,
+        cards=made,
+        more_cards=more,
+        figures=charts,
+        undecided=tables.undecided(run),
+        skips=tables.skips(run),
+        blind=tables.blind_spots(run),
+        timings=tables.timings(run),
+        environment=tables.environment(run),
+        comparison=_section(run.info.get("comparison")),
+        studies=run.studies,
+        equations={name: (text, formula(name, 0)) for name, text in EQUATIONS.items()},
+        rows=payload.pack(payload.rows(run)),
+        maps=payload.pack(payload.maps(run)),
+        charts=payload.pack([{"id": f.id, "data": f.data, "layout": f.layout} for f in charts]),
+        plotly=plotly() if charts else "",
+    )  # fmt: skip
+
+
+def _section(comparison: Any) -> Any:
+    """A comparison with an earlier run that the report command left in run.json, or None."""
+    return comparison if isinstance(comparison, dict) else None
+
+
+@lru_cache(maxsize=1)
+def templates() -> Environment:
+    """The jinja2 environment of every page: everything is escaped, a missing name is an error."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("gradref.page"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals["asset"] = lambda name: Markup(asset(name))
+    environment.filters["number"] = words.number
+    environment.filters["share"] = words.share
+    environment.filters["seconds"] = words.seconds
+    environment.filters["slug"] = words.slug
+    environment.filters["plural"] = words.plural
+    environment.filters["framework"] = words.framework_name
+    return environment
+
+
+@lru_cache
+def asset(name: str) -> str:
+    """A style sheet or script of the page, safe inside its element."""
+    return (files("gradref.page") / "static" / name).read_text(encoding="utf-8").replace("</", "<\\/")
+
+
+@lru_cache(maxsize=1)
+def plotly() -> str:
+    """plotly's library, packed from 4.8 MB to 1.9; the page unpacks it when the first chart is scrolled to."""
+    return payload.pack_bytes((files("plotly") / "package_data" / "plotly.min.js").read_bytes())
