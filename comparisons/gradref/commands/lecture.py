@@ -1,0 +1,37 @@
+"""`gradref lecture`: the lecture item by item, with the verdict of every judge."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+
+
+@app.command()
+def lecture(
+    id: Annotated[str | None, typer.Argument(help="One item, such as 3.2.1; all of them when left out.", metavar="ITEM")] = None,
+    mistakes: Annotated[bool, typer.Option("--mistakes", help="How many known mistakes each judge rejects.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as data.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of the random inputs.", min=0)] = 0,
+) -> None:
+    """The lecture item by item, with the verdict of every judge; exit 1 when one of them disagrees."""
+    from gradref.lecture.pages import item_page, lecture_table, mistakes_table
+    from gradref.lecture.verdicts import judge_item, judge_mistakes
+    from gradref_reference.lecture.items import ITEMS, item
+
+    chosen = [item(id)] if id is not None else list(ITEMS.values())
+    if mistakes:
+        found = [m for i in chosen for m in judge_mistakes(i, seed)]
+        print(json.dumps([m.to_dict() for m in found], ensure_ascii=False, indent=1)) if as_json else mistakes_table(found)
+        raise typer.Exit(0 if all(m.ok for m in found) else 1)
+    verdicts = [judge_item(i, seed) for i in chosen]
+    if as_json:
+        print(json.dumps([v.to_dict() for v in verdicts], ensure_ascii=False, indent=1))
+    elif id is not None:
+        item_page(verdicts[0])
+    else:
+        lecture_table(verdicts)
+    raise typer.Exit(0 if all(v.ok for v in verdicts) else 1)
