@@ -1,0 +1,86 @@
+"""`gradref check FILE`: is this hand derivation right, and if not, which line."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gradref_reference.errors import SpecificationError
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="A .py file with make_inputs(seed), forward(inputs) and backward(inputs).")],
+    seeds: Annotated[str, typer.Option(help="Seeds to try: 0-4, or 0,3,7.")] = "0-4",
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of text.")] = False,
+    network: Annotated[Path | None, typer.Option(help="A network (TOML) whose cost forward should compute.")] = None,
+    budget: Annotated[float, typer.Option(help="Seconds for the search of a repair; 0 for none.")] = 20.0,
+    time_limit: Annotated[float, typer.Option(help="Seconds for one call of forward or backward.")] = 10.0,
+) -> None:
+    """Check a hand derivation.
+
+    Exit code 0 when every gradient is right, 1 when one is wrong or the code misbehaves, 2 when the file cannot be judged.
+    The file is executed: check only code you would run yourself.
+    """
+    numbers = parse_seeds(seeds)
+    if not budget >= 0 or not time_limit > 0:
+        raise SpecificationError("budget and time-limit: must be seconds, budget >= 0 and time-limit > 0. Write --budget 20.")
+    from gradref.derivation.isolated import check_file_isolated
+
+    with _Bar() as bar:
+        report = check_file_isolated(
+            file, numbers, network=network, budget=budget, call_limit=time_limit, progress=bar.show if bar.shown else None
+        )
+    sys.stdout.write((report.to_json() if json else str(report)) + "\n")
+    raise typer.Exit(0 if report.ok else 1)
+
+
+def parse_seeds(text: str) -> list[int]:
+    """'0-4' -> [0, 1, 2, 3, 4], '0,3,7' -> [0, 3, 7]; `SpecificationError` otherwise.
+
+    >>> parse_seeds("0-2,7")
+    [0, 1, 2, 7]
+    """
+    numbers: list[int] = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part)
+        if not match:
+            raise SpecificationError(f"seeds: must be numbers or ranges, got {text!r}. Write 0-4, or 0,3,7.")
+        low = int(match[1])
+        high = int(match[2]) if match[2] is not None else low
+        if high < low or high - low > 10_000:
+            raise SpecificationError(f"seeds: must be ranges from small to large, got {part.strip()!r}. Write 0-4.")
+        numbers += range(low, high + 1)
+    return list(dict.fromkeys(numbers))
+
+
+class _Bar:
+    """A progress bar on stderr, only where somebody watches."""
+
+    def __init__(self) -> None:
+        self.shown = sys.stderr.isatty()
+        self._bar = None
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def show(self, text: str, share: float) -> None:
+        if self._bar is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+            columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._bar.start()
+            self._bar.add_task(text, total=1.0)
+        self._bar.update(self._bar.task_ids[0], description=text, completed=min(1.0, share))
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()

@@ -1,0 +1,302 @@
+"""The whole check of one derivation: trials on every seed and condition, conduct, cause, explanations, repair, one report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from gradref_reference.errors import DataError, FileError, ShapeError
+
+from .causes import equation_of, in_order_of_cause
+from .conduct import batch_of_one, conduct_of
+from .explain import entries_of, explanations_of, full_truth
+from .guard import Failed
+from .keys import differentiable
+from .program import CALL_LIMIT, Inputs, Program
+from .report import Conduct, DerivationReport, Repair, SeedReport
+from .tracing import Flow, trace_flow
+from .trial import Trial
+
+__all__ = ["check_derivation", "check_file", "check_program"]
+
+BUDGET = 20.0  # seconds for the search of a repair
+Progress = Callable[[str, float], None]
+
+
+def check_derivation(
+    forward: Callable[[Inputs], Any],
+    backward: Callable[[Inputs], dict[str, Any]],
+    inputs: Inputs,
+    wrt: Iterable[str] | None = None,
+    source: str | Path | None = None,
+    *,
+    budget: float = BUDGET,
+) -> DerivationReport:
+    """Check a gradient that somebody derived by hand.
+
+    Parameters
+    ----------
+    forward : inputs -> the cost, one number.
+    backward : inputs -> dict of gradients, keys as in `inputs` or with a prefix d, grad_, g_, nabla_.
+    inputs : dict of arrays; integer arrays are not differentiated.
+    wrt : names to differentiate; by default those that came back.
+    source : the file the functions are in (or its text), for the repair; found by itself where Python can.
+    budget : seconds for the search of a repair; 0 for none.
+
+    Returns
+    -------
+    DerivationReport : `ok`, `wrong`, `root`, `repair`...; prints as a message for a person.
+
+    Raises
+    ------
+    DataError, ShapeError : for inputs or a forward pass that cannot be used.
+
+    >>> import numpy as np
+    >>> inputs = {"w": np.array([1.0, 2.0]), "x": np.array([3.0, -1.0])}
+    >>> cost = lambda i: np.sum((i["w"] * i["x"]) ** 2)
+    >>> check_derivation(cost, lambda i: {"dw": 2 * i["w"] * i["x"] ** 2}, inputs).ok
+    True
+    """
+    if not isinstance(inputs, dict) or not inputs:
+        raise DataError(f"inputs: must be a dict of arrays, got {type(inputs).__name__}. Pass {{'W1': W1, ...}}.")
+    wanted = _wanted(wrt, inputs) if wrt is not None else None
+    program = Program.from_functions(forward, backward, source)
+    fresh = [_varied(inputs, wanted, seed) for seed in (1, 2)]
+    name = getattr(backward, "__name__", "backward")
+    return check_program(program, [Trial(program, inputs, wanted)], name, budget=budget, fresh=fresh)
+
+
+def check_file(
+    path: str | Path,
+    seeds: Iterable[int] = range(5),
+    *,
+    network: str | Path | None = None,
+    budget: float = BUDGET,
+    call_limit: float = CALL_LIMIT,
+    progress: Progress | None = None,
+    early: Callable[[DerivationReport], None] | None = None,
+) -> DerivationReport:
+    """Check a file that defines `make_inputs(seed)`, `forward(inputs)` and `backward(inputs)`; see `check_derivation`.
+
+    `PARAMS` names what to differentiate; with `CONDITIONS`, `make_inputs(seed, condition)` is run for every condition too.
+    `network` is a TOML file whose cost `forward` should compute. `early` receives the report before the search of a repair.
+    Raises `FileError`, `DataError` or `ShapeError` in one sentence for a file that cannot be judged.
+    """
+    program = Program.from_file(path, call_limit)
+    wanted = program.namespace.get("PARAMS")
+    if wanted is not None and (isinstance(wanted, str) or not all(isinstance(n, str) for n in wanted)):
+        raise FileError(f"{path}: PARAMS must be a list of names, got {wanted!r}. Write PARAMS = ['W1', 'b1'].")
+    trials = []
+    for seed, condition in _cases(program, list(seeds)):
+        inputs = _make(program, seed, condition)
+        names = _wanted(wanted, inputs) if wanted is not None else None
+        trials.append(Trial(program, inputs, names, seed, condition))
+    conduct = _other_cost(trials[0], network) if network is not None else []
+    return check_program(program, trials, Path(path).name, budget=budget, progress=progress, early=early, conduct=conduct)
+
+
+def check_program(
+    program: Program,
+    trials: list[Trial],
+    name: str,
+    *,
+    budget: float = BUDGET,
+    fresh: list[Inputs] | None = None,
+    progress: Progress | None = None,
+    early: Callable[[DerivationReport], None] | None = None,
+    conduct: list[Conduct] | None = None,
+) -> DerivationReport:
+    """Judge the trials and put everything together; `fresh` are further inputs to verify a repair on."""
+    start = perf_counter()
+    conduct = list(conduct or [])
+    trials, notes = _usable(trials)
+    for i, trial in enumerate(trials):
+        if progress:
+            progress(f"judging {trial.label}", i / len(trials))
+        trial.run()
+    first = _first_bad(trials)
+    other = next((t.inputs for t in trials if t is not first and t.condition == first.condition), None)
+    conduct += _failures(trials)
+    if first.failure is None:
+        conduct += conduct_of(first, other if other is not None else (fresh[0] if fresh else None))
+        if not any(c.fault for c in conduct) and not any(t.findings for t in trials):
+            conduct += batch_of_one(trials[0])
+    wrong = [n for t in trials for n in t.findings] + [n for c in conduct if c.fault for n in c.parameters]
+    names = list(dict.fromkeys([*first.names, *first.matched.missing, *(n for t in trials for n in t.names)]))
+    wrong = [n for n in names if n in wrong]
+    faults = [c for c in conduct if c.fault]
+    flow = trace_flow(first) if (wrong or faults) and first.failure is None else Flow()
+    report = _report(name, trials, first, names, wrong, conduct, flow, None, notes, start)
+    if not report.ok and budget > 0 and program.text:
+        if early:
+            early(report)
+        from .search import find_repair
+
+        repair = find_repair(program, trials, first, flow, conduct, budget, fresh or [], progress)
+        report = _report(name, trials, first, names, wrong, conduct, flow, repair, notes, start)
+    return report
+
+
+def _report(
+    name: str,
+    trials: list[Trial],
+    first: Trial,
+    names: list[str],
+    wrong: list[str],
+    conduct: list[Conduct],
+    flow: Flow,
+    repair: Repair | None,
+    notes: list[str],
+    start: float,
+) -> DerivationReport:
+    ranks = {n: np.ndim(first.inputs.get(n, 0.0)) for n in names}
+    ordered = in_order_of_cause(wrong, flow, ranks, repair.line if repair else None)
+    right = [n for n in names if n not in wrong]
+    entries, explanations = [], []
+    for n in ordered:
+        trial = first if n in first.findings else next((t for t in trials if n in t.findings), None)
+        if trial is None or trial.failure is not None:
+            continue
+        kind = trial.findings[n].kind
+        truth = _cached_truth(trial, n) if kind == "value" and len(entries) < 4 else None
+        if kind in ("value", "nan") and len(entries) < 4:
+            found = entries_of(trial, n, truth)
+            entries += [found] if found else []
+        explanations += explanations_of(trial, n, truth)
+    truths = [t.truth for t in trials if t.truth is not None and t.truth.method]
+    method = max((t.method for t in truths), key=[t.method for t in truths].count) if truths else None
+    seeds = []
+    for seed in dict.fromkeys(t.seed for t in trials):
+        own = [t for t in trials if t.seed == seed]
+        bad = [n for n in ordered if any(n in t.findings for t in own)]
+        failed = any(t.failure is not None for t in own)
+        conditions = tuple(t.condition for t in own if t.condition is not None and (t.findings or t.failure))
+        seeds.append(SeedReport(seed, not bad and not failed, tuple(bad), conditions))
+    kinks: dict[str, tuple[float, float]] = {}
+    for t in trials:
+        for n, slope in t.kinks.items():
+            kinks.setdefault(n, (slope.low, slope.high))
+    conventions = [
+        f"at a kink (relu at 0, a tie) the gradient of {n} lies between the one-sided derivatives {low:.6g} and {high:.6g} "
+        "along the direction tried; any value between them is right"
+        for n, (low, high) in kinks.items()
+        if n not in wrong
+    ]
+    return DerivationReport(
+        ok=not ordered and not any(c.fault for c in conduct),
+        wrong=tuple(ordered),
+        right=tuple(right),
+        root=ordered[0] if ordered else None,
+        equation=equation_of(ordered, right) if ordered else None,
+        entries=tuple(entries),
+        explanations=tuple(explanations),
+        repair=repair,
+        conduct=tuple(conduct),
+        conventions=tuple(conventions),
+        truth={"method": method, "digits": min((t.digits for t in truths), default=None)},
+        seconds=perf_counter() - start,
+        seeds=tuple(seeds),
+        notes=tuple(notes),
+        name=name,
+    )
+
+
+def _cached_truth(trial: Trial, name: str) -> np.ndarray | None:
+    store = trial.__dict__.setdefault("_full", {})
+    if name not in store:
+        store[name] = full_truth(trial, name)
+    return store[name]
+
+
+# --- trials -------------------------------------------------------------------------------------------------------
+
+
+def _cases(program: Program, seeds: list[int]) -> Iterator[tuple[int, str | None]]:
+    conditions = program.namespace.get("CONDITIONS")
+    for seed in seeds:
+        if not conditions:
+            yield seed, None
+        else:
+            for condition in conditions:
+                yield seed, condition
+
+
+def _make(program: Program, seed: int, condition: Any) -> Inputs:
+    make = program.namespace["make_inputs"]
+    where = f"{program.filename}: make_inputs({seed}{'' if condition is None else f', {condition!r}'})"
+    try:
+        inputs = program.call(make, seed) if condition is None else program.call(make, seed, condition)
+    except Failed as error:
+        at = f" in line {error.line}" if error.line else ""
+        raise FileError(f"{where}: must return a dict of arrays, but it {error}{at}. Correct it.") from None
+    if not isinstance(inputs, dict) or not inputs:
+        raise FileError(f"{where}: must return a dict of arrays, got {type(inputs).__name__}. Return {{'W1': ..., 'x': ...}}.")
+    return inputs
+
+
+def _wanted(names: Iterable[str], inputs: Inputs) -> tuple[str, ...]:
+    names = (names,) if isinstance(names, str) else tuple(names)
+    for name in names:
+        if name not in inputs:
+            raise DataError(f"wrt: every name must be an input ({', '.join(map(str, inputs))}), got {name!r}. Correct the name.")
+        if not differentiable(inputs[name]):
+            raise DataError(f"wrt: {name} must hold floating point numbers, got {getattr(inputs[name], 'dtype', type(inputs[name]).__name__)}. Convert it.")
+    return names
+
+
+def _usable(trials: list[Trial]) -> tuple[list[Trial], list[str]]:
+    """The trials whose forward pass gives a finite cost; `ShapeError` or `DataError` when none does."""
+    good, notes = [], []
+    reason: str | None = None
+    for trial in trials:
+        try:
+            cost = trial.evaluate_forward()
+        except Failed as error:
+            at = f" in line {error.line}" if error.line else ""
+            reason = f"forward ({trial.label}): must return one number, but it {error}{at}. Correct forward first."
+            if trial.condition is None:
+                break
+            notes.append(f"forward {error} on {trial.label}, which could not be judged")
+            continue
+        if not np.isfinite(cost):
+            reason = f"forward ({trial.label}): must return a finite cost, got {cost}. Correct forward, or choose other inputs."
+            notes.append(f"the cost is {cost} on {trial.label}, which could not be judged")
+            continue
+        good.append(trial)
+    if not good:
+        raise (ShapeError if reason and "one number" in reason else DataError)(reason or "no inputs to check")
+    return good, notes
+
+
+def _first_bad(trials: list[Trial]) -> Trial:
+    """The trial that shows most: one with findings if any, then one that failed, then the first."""
+    return max(trials, key=lambda t: (len(t.findings) if t.failure is None else 0, t.failure is not None and 0.5))
+
+
+def _failures(trials: list[Trial]) -> list[Conduct]:
+    failed = [t for t in trials if t.failure is not None]
+    if not failed:
+        return []
+    t = failed[0]
+    names = tuple(t.wanted or ()) if len(failed) == len(trials) else ()
+    everywhere = "" if len(failed) == len(trials) else f" on {t.label}"
+    return [Conduct("failure", f"backward {t.failure}{everywhere}", names, t.failure.line if t.failure else None)]
+
+
+def _varied(inputs: Inputs, wanted: tuple[str, ...] | None, seed: int) -> Inputs:
+    """Inputs of the same shapes and sizes: floating numbers changed by up to a third, labels kept."""
+    rng = np.random.default_rng(seed)
+    return {
+        k: v * (1 + 0.3 * rng.uniform(-1, 1, v.shape)) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v
+        for k, v in inputs.items()
+    }
+
+
+def _other_cost(trial: Trial, path: str | Path) -> list[Conduct]:
+    from .stated import stated_cost
+
+    return stated_cost(trial, path)

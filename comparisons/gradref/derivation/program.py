@@ -1,0 +1,196 @@
+"""Program: somebody's `forward` and `backward`, from a file or as functions, ready to be run again and again from fresh."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import inspect
+import linecache
+import textwrap
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradref_reference.errors import FileError
+
+from .guard import Failed, TooLong, failure, quiet, time_limit
+from .proxies import standing_in, widened_builtins
+
+__all__ = ["Program"]
+
+Inputs = dict[str, Any]
+CALL_LIMIT = 10.0  # seconds for one call of somebody's function
+
+
+class Program:
+    """The code under check.
+
+    Attributes
+    ----------
+    filename : what tracebacks call it.
+    text, tree : the source and its syntax tree; empty when it cannot be had.
+    namespace : the globals the functions run in.
+    first_line : line of `text` in the file, minus one (functions taken from a notebook keep their own numbering).
+    """
+
+    def __init__(self, text: str, filename: str, namespace: dict[str, Any] | None = None, call_limit: float = CALL_LIMIT):
+        self.text, self.filename, self.call_limit = text, filename, call_limit
+        try:
+            self.tree = ast.parse(text, filename)
+        except (SyntaxError, ValueError) as error:
+            line = getattr(error, "lineno", None)
+            at = f"line {line}" if line else "the file"
+            message = getattr(error, "msg", None) or str(error)
+            raise FileError(f"{filename}: must be Python, got a syntax error in {at} ({message}). Correct it.") from None
+        self._given = namespace
+        self._wide: dict[str, Any] | None = None
+        self.namespace = namespace if namespace is not None else self._execute(self.tree)
+        self._state = self._mutable_globals()
+
+    # --- making ---------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def from_file(cls, path: str | Path, call_limit: float = CALL_LIMIT) -> Program:
+        """Read and execute a file; `FileError` in one sentence for one that cannot be used."""
+        path = Path(path)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise FileError(f"{path}: must be an existing file, got none. Check the path.") from None
+        except IsADirectoryError:
+            raise FileError(f"{path}: must be a file, got a folder. Use `gradref grade` for a folder.") from None
+        except (OSError, UnicodeDecodeError) as error:
+            reason = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error.strerror)
+            raise FileError(f"{path}: must be a readable Python file, got {reason}. Check the file.") from None
+        program = cls(text, str(path), call_limit=call_limit)
+        for name in ("make_inputs", "forward", "backward"):
+            if not callable(program.namespace.get(name)):
+                raise FileError(f"{path}: must define {name}, got no such function. Add `def {name}(...)`.")
+        return program
+
+    @classmethod
+    def from_functions(cls, forward: Callable, backward: Callable, source: str | Path | None = None) -> Program:
+        """Two functions as they are; their source is read where Python can find it, for the repair."""
+        text, filename = "", getattr(getattr(backward, "__code__", None), "co_filename", "<functions>")
+        if source is not None:
+            text = Path(source).read_text(encoding="utf-8") if "\n" not in str(source) else str(source)
+            filename = str(source) if "\n" not in str(source) else filename
+        else:
+            text = _source_around(backward)
+        namespace = dict(getattr(backward, "__globals__", {}))
+        for function in (forward, backward):
+            namespace.update(inspect.getclosurevars(function).nonlocals if inspect.isfunction(function) else {})
+        namespace.update(forward=forward, backward=backward)
+        try:
+            program = cls(text, filename, namespace)
+        except FileError:
+            program = cls("", filename, namespace)
+        program.filename = getattr(getattr(backward, "__code__", None), "co_filename", filename)
+        return program
+
+    def _execute(self, tree: ast.Module, builtins: dict[str, Any] | None = None) -> dict[str, Any]:
+        namespace: dict[str, Any] = {"__name__": "derivation", "__file__": self.filename, "__doc__": None}
+        if builtins is not None:
+            namespace["__builtins__"] = builtins
+        linecache.cache.setdefault(self.filename, (len(self.text), None, self.text.splitlines(True), self.filename))
+        try:
+            with quiet(), time_limit(self.call_limit):
+                exec(compile(tree, self.filename, "exec"), namespace)
+        except (KeyboardInterrupt, MemoryError):
+            raise
+        except BaseException as error:
+            failed = failure(error, self.filename)
+            where = f" in line {failed.line}" if failed.line else ""
+            raise FileError(f"{self.filename}: must run when it is imported, but it {failed}{where}. Correct it.") from None
+        return namespace
+
+    # --- running --------------------------------------------------------------------------------------------------
+
+    def call(self, function: Callable, *args: Any) -> Any:
+        """Call somebody's function; `Failed` with its line for whatever it does but return."""
+        try:
+            with quiet(), time_limit(self.call_limit):
+                return function(*args)
+        except (KeyboardInterrupt, MemoryError):
+            raise
+        except BaseException as error:
+            if isinstance(error, TooLong) or not isinstance(error, GeneratorExit):
+                raise failure(error, self.filename) from None
+            raise
+
+    def forward(self, inputs: Inputs) -> Any:
+        return self.call(self.namespace["forward"], copy_inputs(inputs))
+
+    def backward(self, inputs: Inputs) -> Any:
+        return self.call(self.namespace["backward"], copy_inputs(inputs))
+
+    def refresh(self) -> None:
+        """Put the globals the code may have changed back to what they were when it was loaded."""
+        for name, value in self._state.items():
+            self.namespace[name] = copy.deepcopy(value)
+        for name in [n for n in self.namespace if n not in self._names]:
+            del self.namespace[name]
+
+    def _mutable_globals(self) -> dict[str, Any]:
+        self._names = set(self.namespace)
+        state = {}
+        for name, value in self.namespace.items():
+            if name.startswith("__") or isinstance(value, (types.ModuleType, types.FunctionType, type)):
+                continue
+            if self._given is not None and not isinstance(value, (dict, list, set, np.ndarray, int, float)):
+                continue
+            try:
+                state[name] = copy.deepcopy(value)
+            except Exception:
+                continue
+        return state
+
+    def wide(self, name: str) -> Callable:
+        """The function `name` over the stand-ins of `proxies`, so that it carries complex numbers."""
+        if self._wide is None:
+            if self._given is None:
+                self._wide = self._execute(self.tree, widened_builtins())
+            else:
+                self._wide = _rebuilt(self.namespace)
+        return self._wide[name]
+
+    def wide_refresh(self) -> None:
+        """Forget what the wide functions have left in their globals."""
+        if self._wide is not None and self._state:
+            for key, value in self._state.items():
+                if not callable(value):
+                    self._wide[key] = copy.deepcopy(value)
+
+
+def copy_inputs(inputs: Inputs) -> Inputs:
+    """A copy whose arrays can be written to without harm."""
+    return {k: v.copy() if isinstance(v, np.ndarray) else copy.deepcopy(v) for k, v in inputs.items()}
+
+
+def _rebuilt(namespace: dict[str, Any]) -> dict[str, Any]:
+    """The namespace with stand-ins for NumPy, and every plain function in it looking its names up there."""
+    new: dict[str, Any] = {}
+    for name, value in namespace.items():
+        if isinstance(value, types.FunctionType) and "numpy" not in (value.__module__ or ""):
+            copied = types.FunctionType(value.__code__, new, value.__name__, value.__defaults__, value.__closure__)
+            copied.__kwdefaults__ = value.__kwdefaults__
+            new[name] = copied
+        else:
+            new[name] = standing_in(value)
+    new["__builtins__"] = widened_builtins()
+    return new
+
+
+def _source_around(function: Callable) -> str:
+    """The file of a function, or its own lines at their place in the file, or nothing."""
+    try:
+        lines, start = inspect.getsourcelines(function)
+        whole = "".join(inspect.findsource(function)[0])
+    except (OSError, TypeError):
+        return ""
+    if lines and not lines[0].startswith((" ", "\t")):
+        return whole
+    return "\n" * (start - 1) + textwrap.dedent("".join(lines))

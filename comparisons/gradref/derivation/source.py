@@ -1,0 +1,79 @@
+"""Reading a program: the functions `backward` alone uses, and the lines that keep something between calls."""
+
+from __future__ import annotations
+
+import ast
+
+__all__ = ["called_names", "functions", "mendable", "state_lines"]
+
+
+def functions(tree: ast.Module) -> dict[str, ast.FunctionDef]:
+    """Module-level functions by name; `f = lambda ...` is not one."""
+    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def called_names(function: ast.AST) -> set[str]:
+    """Every name read in a function: a helper may also be handed on without being called."""
+    return {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+
+
+def _reach(start: str, known: dict[str, ast.FunctionDef]) -> list[str]:
+    reached, queue = [], [start]
+    while queue:
+        name = queue.pop(0)
+        if name in known and name not in reached:
+            reached.append(name)
+            queue += sorted(called_names(known[name]))
+    return reached
+
+
+def mendable(tree: ast.Module, forward: str = "forward", backward: str = "backward") -> list[str]:
+    """Functions in which a mistake of the derivation can be: reached from `backward` and not from `forward`, backward first.
+
+    A function that both use is part of the definition of the cost; to change it would change the question.
+    """
+    known = functions(tree)
+    from_forward = set(_reach(forward, known))
+    return [name for name in _reach(backward, known) if name not in from_forward]
+
+
+def state_lines(tree: ast.Module) -> list[int]:
+    """Lines of functions that write to module-level objects, to mutable defaults or to function attributes."""
+    known = functions(tree)
+    globals_ = {t.id for node in tree.body if isinstance(node, (ast.Assign, ast.AnnAssign)) for t in _targets(node) if isinstance(t, ast.Name)}
+    found = []
+    for function in known.values():
+        declared = {n for node in ast.walk(function) if isinstance(node, ast.Global) for n in node.names}
+        defaults = {a.arg for a in [*function.args.args, *function.args.kwonlyargs]}
+        local = {
+            t.id
+            for node in ast.walk(function)
+            if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For))
+            for t in _targets(node)
+            if isinstance(t, ast.Name)
+        } - declared
+        outside = (globals_ | set(known)) - local - (defaults - _mutable_defaults(function)) | _mutable_defaults(function)
+        for node in ast.walk(function):
+            if isinstance(node, (ast.Assign, ast.AugAssign)):
+                for target in _targets(node):
+                    base = target
+                    while isinstance(base, (ast.Subscript, ast.Attribute)):
+                        base = base.value
+                    if isinstance(base, ast.Name) and (base.id in declared or base is not target and base.id in outside):
+                        found.append(node.lineno)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+                if node.func.attr in ("append", "update", "setdefault", "extend", "add", "pop") and node.func.value.id in outside:
+                    found.append(node.lineno)
+    in_backward = [n for name in mendable(tree) for n in found if known[name].lineno <= n <= (known[name].end_lineno or n)]
+    return sorted(in_backward) or sorted(found)
+
+
+def _mutable_defaults(function: ast.FunctionDef) -> set[str]:
+    positional = function.args.args[len(function.args.args) - len(function.args.defaults) :]
+    pairs = [*zip(positional, function.args.defaults, strict=True), *zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)]
+    return {a.arg for a, d in pairs if isinstance(d, (ast.Dict, ast.List, ast.Set, ast.Call))}
+
+
+def _targets(node: ast.AST) -> list[ast.expr]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]  # type: ignore[attr-defined]
+    return [e for t in targets for e in (t.elts if isinstance(t, (ast.Tuple, ast.List)) else [t])]
