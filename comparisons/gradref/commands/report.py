@@ -25,7 +25,7 @@ def report(
 ) -> None:
     """Run the suite on every framework, write OUT and exit 1 on a disagreement."""
     from gradref.commands.shared import progress_of
-    from gradref.history import archive, compare_runs, write_comparison
+    from gradref.history import archive, snapshot, write_comparison
     from gradref.page import write_page
     from gradref.reporting import write_run
     from gradref.reporting.summary import print_summary
@@ -38,7 +38,7 @@ def report(
     with progress_of("suite", len(jobs)) as (start, done):
         run = run_suite(jobs, seed, start, done)
     old = compare.resolve() if compare else None
-    earlier = compare_runs.load(old) if old else None
+    earlier = snapshot(old) if old else None
     record = write_run(run, out)
     page = write_page(out)
     archive(out)

@@ -63,7 +63,7 @@ def matrix(run: Run) -> Matrix:
         line["about"] = about.get(line["case"], "")
         line["seconds"] = float(cells.loc[cells["case"] == line["case"], "seconds"].sum())
     columns = [
-        {"framework": f, "mode": m, "dtype": d, "device": v, "short": SHORT.get(d, d) + ("" if v == "cpu" else f" {v}")}
+        {"framework": f, "mode": m, "dtype": d, "device": v, "short": f"{SHORT.get(d, d)}{'' if v == 'cpu' else ' ' + v}"}
         for f, m, d, v in settings
     ]
     frameworks = [(f, framework_name(f), len(list(g))) for f, g in groupby(settings, key=lambda s: s[0])]

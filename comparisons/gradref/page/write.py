@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradref.verdict import EQUATIONS
 
@@ -33,6 +33,12 @@ def write_page(run_dir: str | Path) -> Path:
 
 def page_of(run: Run) -> str:
     """The page of a run as text."""
+    from markupsafe import Markup
+
+    from gradref.history.comparison import read_comparison
+    from gradref.history.snapshot import read_history, snapshot
+    from gradref.history.trend import comparable, trend_svg
+
     table = matrix(run)
     made, more = cards(run)
     charts = figures.figures(run)
@@ -50,7 +56,8 @@ def page_of(run: Run) -> str:
         blind=tables.blind_spots(run),
         timings=tables.timings(run),
         environment=tables.environment(run),
-        comparison=_section(run.info.get("comparison")),
+        comparison=read_comparison(run.folder, str(run.info.get("created", ""))),
+        trend=Markup(trend_svg(comparable(read_history(run.folder.resolve().parent / "history"), snapshot(run.folder)))),
         studies=run.studies,
         equations={name: (text, formula(name, 0)) for name, text in EQUATIONS.items()},
         rows=payload.pack(payload.rows(run)),
@@ -58,11 +65,6 @@ def page_of(run: Run) -> str:
         charts=payload.pack([{"id": f.id, "data": f.data, "layout": f.layout} for f in charts]),
         plotly=plotly() if charts else "",
     )  # fmt: skip
-
-
-def _section(comparison: Any) -> Any:
-    """A comparison with an earlier run that the report command left in run.json, or None."""
-    return comparison if isinstance(comparison, dict) else None
 
 
 @lru_cache(maxsize=1)
@@ -75,6 +77,7 @@ def templates() -> Environment:
         loader=PackageLoader("gradref.page"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals["asset"] = lambda name: Markup(asset(name))
+    environment.globals["nan"] = float("nan")
     environment.filters["number"] = words.number
     environment.filters["share"] = words.share
     environment.filters["seconds"] = words.seconds
