@@ -15,7 +15,8 @@ from gradref_reference import FORMATS, Case, Trace
 from gradref_reference.error_model.contract import Contract
 from gradref_reference.trace import Layers
 
-from .jax_environment import jax_contract, jax_findings, users_state_kept, why_not_device
+from .jax_environment import jax_contract, users_state_kept, why_not_device
+from .jax_findings import jax_findings
 from .jax_modes import MODES, forget_compiled
 from .jax_network import ACTIVATIONS
 from .protocol import Finding

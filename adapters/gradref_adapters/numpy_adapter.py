@@ -8,6 +8,8 @@ from gradref_reference import Case, Trace, backprop
 from gradref_reference.error_model.contract import Contract, contract_for
 from gradref_reference.trace import Layers
 
+from .numpy_findings import numpy_findings
+from .protocol import Finding
 from .running import refuse_unsupported, unknown_mode
 
 __all__ = ["NumpyAdapter"]
@@ -56,6 +58,9 @@ class NumpyAdapter:
 
     def contract(self, case: Case) -> Contract:
         return contract_for(self.name, case.dtype, case.mode)
+
+    def findings(self) -> list[Finding]:
+        return numpy_findings()
 
 
 def _copies(layers: Layers) -> Layers:

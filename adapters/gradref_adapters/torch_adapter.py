@@ -15,7 +15,8 @@ from gradref_reference.trace import Layers
 
 from .protocol import Finding
 from .running import Stopwatch, refuse_unsupported, unknown_mode, with_check
-from .torch_environment import torch_contract, torch_findings, users_state_kept, why_not_compile, why_not_device
+from .torch_environment import torch_contract, users_state_kept, why_not_compile, why_not_device
+from .torch_findings import torch_findings
 from .torch_modes import MODES, Problem, Result, forget_compiled
 from .torch_network import DTYPES
 

@@ -1,4 +1,4 @@
-"""What PyTorch finds on this machine: devices, a compiler, the user's flags; and how to leave those flags alone."""
+"""What PyTorch finds here: devices, a compiler, the user's flags and what they do to rounding; and how to leave them alone."""
 
 from __future__ import annotations
 
@@ -14,9 +14,15 @@ import torch
 from gradref_reference import Case
 from gradref_reference.error_model.contract import Contract, contract_for
 
-from .protocol import Finding
-
-__all__ = ["torch_contract", "torch_findings", "users_state_kept", "why_not_compile", "why_not_device"]
+__all__ = [
+    "compiler",
+    "flushes_subnormals",
+    "product_precision",
+    "torch_contract",
+    "users_state_kept",
+    "why_not_compile",
+    "why_not_device",
+]
 
 
 @contextmanager
@@ -62,10 +68,46 @@ def compiler() -> str | None:
     return next((path for name in candidates if name and (path := shutil.which(name))), None)
 
 
+def product_precision(kind: str) -> str:
+    """How float32 products are formed on "cpu" or "cuda" under the user's flags: "ieee", "tf32" or "bf16"."""
+    backend = torch.backends.cuda if kind == "cuda" else torch.backends.mkldnn
+    settings = (getattr(backend, "matmul", None), backend, torch.backends)  # the most special one that is set wins
+    chosen = (getattr(setting, "fp32_precision", "none") for setting in settings)
+    return next((precision for precision in chosen if precision in ("ieee", "tf32", "bf16")), "ieee")
+
+
+def flushes_subnormals() -> bool:
+    """True after `torch.set_flush_denormal(True)`; PyTorch has no getter, so a subnormal number is sent through a product."""
+    return not bool(torch.tensor(2.0**-1070, dtype=torch.float64, device="cpu") * 1.0 > 0)
+
+
 def torch_contract(case: Case) -> Contract:
     """The accumulation contract of this case under the flags that are set now."""
-    return contract_for("torch", case.dtype, case.mode)
+    contract = contract_for("torch", case.dtype, case.mode)
+    kind = torch.device(case.device).type
+    precision = product_precision(kind)
+    if flushes_subnormals():
+        contract = _with(contract, _FLUSH, flush_to_zero=True)
+    if case.dtype == "float32" and precision != "ieee":
+        contract = _with(contract, _NARROW.format(precision), accumulator=_UNITS[precision])
+    if kind == "cuda":
+        contract = _with(contract, _CUDA, library="any")
+        matmul = torch.backends.cuda.matmul
+        reduced = {
+            "bfloat16": matmul.allow_bf16_reduced_precision_reduction,
+            "float16": matmul.allow_fp16_reduced_precision_reduction,
+        }
+        if reduced.get(case.dtype):
+            contract = _with(contract, _REDUCED, accumulator=contract.u)
+    return contract
 
 
-def torch_findings() -> list[Finding]:
-    return []
+_UNITS = {"tf32": 2.0**-11, "bf16": 2.0**-8}
+_FLUSH = "torch.set_flush_denormal(True) is in force, so subnormal numbers become 0."
+_NARROW = "The user's precision flag lets float32 products round their factors to {}."
+_CUDA = "The library functions of CUDA were not measured: the worst of all constants is used."
+_REDUCED = "The user's flag (the default) lets partial sums of 16-bit products be stored in 16 bits on CUDA."
+
+
+def _with(contract: Contract, reason: str, **changes: object) -> Contract:
+    return contract.but(reasons=(*contract.reasons, reason), **changes)
