@@ -71,9 +71,12 @@ class Activation:
 
 
 def _sigmoids(z: Array) -> tuple[Array, Array]:
-    """σ(z) and σ(-z) = 1 - σ(z), each with its full relative accuracy: no exponent is positive, nothing cancels."""
-    p, q = np.exp(np.minimum(z, 0)), np.exp(-np.maximum(z, 0))  # one of them is 1
-    s = p + q
+    """σ(z) and σ(-z) = 1 - σ(z), new arrays, each with its full relative accuracy: no exponent is positive, nothing cancels."""
+    zero = np.zeros((), z.dtype)  # NumPy takes a Python 0 at twice the price, which shows on a network of three units
+    p, q = np.minimum(z, zero), np.minimum(-z, zero)
+    np.exp(p, out=p)
+    np.exp(q, out=q)
+    s = p + q  # 1 + exp(-|z|)
     p /= s
     q /= s
     return p, q
@@ -85,7 +88,8 @@ def _sigmoid(z: Array) -> Array:
 
 def _sigmoid_both(z: Array) -> Pair:
     up, down = _sigmoids(z)
-    return up, up * down  # σ' = σ(z) σ(-z)
+    down *= up  # σ' = σ(z) σ(-z)
+    return up, down
 
 
 def _tanh_prime(z: Array, a: Array) -> Array:

@@ -14,12 +14,18 @@ __all__ = ["backprop", "forward", "gradients"]
 Array = np.ndarray
 
 
+def weighted_input(W: Array, b: Array, a_before: Array) -> Array:
+    """z[l] = a[l-1] W[l]ᵀ + b[l]; (n[l], n[l-1]), (n[l],), (m, n[l-1]) -> (m, n[l])."""
+    z = a_before.dot(W.T)
+    z += b
+    return z
+
+
 def forward(network: Network, W: Layers, b: Layers, x: Array) -> tuple[Layers, Layers]:
     """Weighted inputs z[l] = a[l-1] W[l]ᵀ + b[l] and activations a[l] = σ(z[l]); dicts keyed by l, (m, n[l])."""
     a, z = {0: x}, {}
     for l, sigma in network.sigma.items():
-        z[l] = a[l - 1] @ W[l].T
-        z[l] += b[l]
+        z[l] = weighted_input(W[l], b[l], a[l - 1])
         a[l] = sigma.value(z[l])
     return a, z
 
@@ -27,17 +33,25 @@ def forward(network: Network, W: Layers, b: Layers, x: Array) -> tuple[Layers, L
 def gradients(network: Network, W: Layers, b: Layers, x: Array, y: Array) -> tuple[Layers, Layers, Layers, Layers, Layers, Array]:
     """a, z, delta, dW, db and C in the dtype of the arrays; y as numbers (m, n[L]). Nothing is checked, nothing is written to."""
     cost, sigma, L = network.cost_function, network.sigma, network.L
-    a, z = forward(network, W, b, x)
-    delta, dW, db = {}, {}, {}
+    a, z, sigma_prime, delta, dW, db = {0: x}, {}, {}, {}, {}, {}
+
+    for l in range(1, L + 1):  # forward; σ'(z) is taken on the way, where it shares its exponential with σ(z)
+        z[l] = weighted_input(W[l], b[l], a[l - 1])
+        if l == L and network.fused:
+            a[l] = sigma[l].value(z[l])
+        else:
+            a[l], sigma_prime[l] = sigma[l].value_and_derivative(z[l])
+
     if network.fused:
         delta[L] = cost.fused_delta(a[L], y)  # BP1, where σ' has cancelled
     else:
-        delta[L] = bp1(cost.nabla_a(a[L], y), sigma[L], z[L], a[L])
+        delta[L] = bp1(cost.nabla_a(a[L], y), sigma[L], z[L], a[L], sigma_prime[L])
     for l in range(L - 1, 0, -1):
-        delta[l] = bp2(W[l + 1], delta[l + 1], sigma[l], z[l], a[l])
+        delta[l] = bp2(W[l + 1], delta[l + 1], sigma[l], z[l], a[l], sigma_prime[l])
     for l in range(1, L + 1):
         db[l] = bp3(delta[l])
         dW[l] = bp4(delta[l], a[l - 1])
+
     C = cost.value(z[L], a[L], y)
     if network.l2:
         C = C + 0.5 * network.l2 * sum((W[l] * W[l]).sum() for l in W)

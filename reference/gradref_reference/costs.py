@@ -37,18 +37,18 @@ class Cost:
 
     def nabla_a(self, a: Array, y: Array) -> Array:
         """∇_a C, (m, K); only for costs that are not fused with an activation."""
-        return (a - y) * a.dtype.type(self.factor(*a.shape))
+        return (a - y) * self.factor(*a.shape)
 
     def fused_delta(self, a: Array, y: Array) -> Array:
         """δ[L] of a cross-entropy, (m, K): σ' has cancelled. Rows of y that sum to s give (s a - y)."""
         if self.output == "softmax":
             a = a * y.sum(axis=1, keepdims=True)
-        return (a - y) * a.dtype.type(self.factor(*a.shape))
+        return (a - y) * self.factor(*a.shape)
 
 
 def _squares(z: Array, a: Array, y: Array) -> np.floating:
     r = (a - y).ravel()
-    return r @ r
+    return r.dot(r)
 
 
 def _log_sum_exp(z: Array) -> Array:
