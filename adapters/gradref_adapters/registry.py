@@ -13,7 +13,7 @@ from gradref_reference.errors import unknown
 
 from .protocol import Adapter
 
-__all__ = ["GROUP", "available", "get", "missing", "names"]
+__all__ = ["GROUP", "available", "get", "missing", "names", "refresh"]
 
 GROUP = "gradref.adapters"
 _FIRST = ("numpy", "torch", "jax")
@@ -49,6 +49,13 @@ def get(name: str) -> Adapter:
     return adapter
 
 
+def refresh() -> None:
+    """Look again: for a session in which a package was installed or removed."""
+    _entries.cache_clear()
+    _load.cache_clear()
+
+
+@cache
 def _entries() -> dict[str, EntryPoint]:
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
     return {name: found[name] for name in sorted(found, key=lambda n: (_FIRST.index(n) if n in _FIRST else len(_FIRST), n))}

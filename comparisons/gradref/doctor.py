@@ -1,0 +1,86 @@
+"""The doctor: what on this machine decides the last bits of a gradient, each with what it means for agreement."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from gradref_adapters import Finding, registry
+
+__all__ = ["Finding", "as_dict", "examine"]
+
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "JAX_PLATFORMS")
+
+
+def examine() -> list[Finding]:
+    """The machine first, then what each framework finds in itself; a missing or broken framework is a finding too.
+
+    Imports every framework that is installed.
+    """
+    findings = list(_machine())
+    adapters, missing = registry.available(), registry.missing()
+    for name in registry.names():
+        if name in missing:
+            findings.append(Finding(name, "missing", f"it is skipped: {missing[name]}"))
+        else:
+            findings += _own_findings(name, adapters[name])
+    return findings
+
+
+def as_dict() -> dict[str, list[dict[str, str]]]:
+    """{"findings": [{"name", "value", "meaning"}, ...]}, ready for JSON; part of every run's record."""
+    return {"findings": [asdict(finding) for finding in examine()]}
+
+
+def _own_findings(name: str, adapter: Any) -> list[Finding]:
+    """What an adapter finds; one of a third party may have nothing to say, or fail to say it."""
+    look = getattr(adapter, "findings", None)
+    if look is None:
+        return [Finding(name, adapter.version(), "its adapter says nothing about flags, so check them yourself")]
+    try:
+        return list(look())
+    except Exception as error:
+        return [Finding(name, "not examined", f"its adapter failed with {type(error).__name__}: {error}")]
+
+
+def _machine() -> Iterator[Finding]:
+    yield Finding("python", f"{platform.python_version()} on {platform.system()}", "it computes nothing itself")
+    yield Finding(
+        "processor",
+        f"{_processor()} ({platform.machine()})",
+        "libraries choose kernels by it, so another processor gives other last bits; the certificates hold on any",
+    )
+    yield Finding("cores", _cores(), "libraries split sums by it unless told otherwise, and last bits follow")
+    set_here = ", ".join(f"{name}={os.environ[name]}" for name in THREAD_VARIABLES if name in os.environ)
+    yield Finding(
+        "environment variables", set_here or "none", "they fix threads and devices; set the same to repeat a run's bits"
+    )
+    yield _gpu()
+
+
+def _processor() -> str:
+    """The processor's name; Linux keeps it where `platform` does not look."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, "") or platform.processor() or "unknown"
+
+
+def _cores() -> str:
+    usable = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
+    return f"{usable} usable of {os.cpu_count()}"
+
+
+def _gpu() -> Finding:
+    if Path("/dev/nvidiactl").exists() or Path("/dev/kfd").exists():
+        return Finding(
+            "graphics processor", "present", "a framework built for it may use it with --device cuda, at lower precision"
+        )
+    return Finding("graphics processor", "none found", "everything runs on the CPU; GPU arithmetic is not judged here")
