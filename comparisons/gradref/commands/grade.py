@@ -1,0 +1,69 @@
+"""gradref grade DIR --task TASK.py: many submissions against one task."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+
+
+@app.command()
+def grade(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="One .py file, or one folder, per submission.")],
+    task: Annotated[Path, typer.Option(help="The task: a .py file with make_inputs(seed) and forward(inputs).")],
+    out: Annotated[Path, typer.Option(help="Where grades.csv and feedback/ go; what is there is not judged again.")] = Path(
+        "grades"
+    ),
+    seeds: Annotated[str, typer.Option(help="Seeds of the inputs: 0-4, or 0,3,7.")] = "0-4",
+    jobs: Annotated[int, typer.Option(min=0, help="Submissions at a time; 0 for one per core.")] = 0,
+    timeout: Annotated[float, typer.Option(min=0.5, help="Seconds one submission may take in all.")] = 20.0,
+    memory: Annotated[int, typer.Option(min=256, help="MiB of memory one process of a submission may use.")] = 2048,
+    repair: Annotated[
+        float, typer.Option(min=0, help="Seconds to look for the edit that mends a wrong one; 0 for no advice.")
+    ] = 10.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the grades as JSON.")] = False,
+) -> None:
+    """Judge every submission in DIR by its `backward`; inputs and cost come from the task.
+
+    Each runs in a process of its own with limits on time, memory, files and output: a submission that hangs, prints or crashes
+    costs only itself. A process limit is not a sandbox: code that means harm can still read files and use the network, so grade
+    submissions you do not trust on a machine, or in a container, that you can lose.
+
+    Exit code 0 when all are right, 1 when one is not, 2 when nothing could be judged.
+    """
+    from gradref.commands.check import parse_seeds
+    from gradref.grade import Limits, grade_folder
+    from gradref.grade.feedback import print_table
+    from gradref.grade.folder import find_submissions
+
+    total = len(find_submissions(folder, task))
+    with _progress(total) as advance:
+        limits = Limits(seconds=timeout, memory=memory)
+        numbers = parse_seeds(seeds)
+        grades = grade_folder(folder, task, out, seeds=numbers, jobs=jobs or None, limits=limits, budget=repair, done=advance)
+    if as_json:
+        typer.echo(json.dumps([g.to_dict() for g in grades], indent=1, ensure_ascii=False))
+    else:
+        print_table(grades)
+        right = sum(g.status == "right" for g in grades)
+        typer.echo(f"{right} of {len(grades)} right. Table in {out / 'grades.csv'}, feedback in {out / 'feedback'}.")
+    raise typer.Exit(0 if all(g.status == "right" for g in grades) else 1)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable]:
+    """A bar on stderr, shown only on a terminal; yields what is called after each submission."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
+        task = bar.add_task("grading", total=total)
+        yield lambda grade: bar.update(task, advance=1, description=f"graded {grade.name}")
