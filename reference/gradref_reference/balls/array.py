@@ -66,6 +66,11 @@ class Plain(np.ndarray):
             return as_objects(self).view(BallArray)
         return super().astype(dtype, *args, **kwargs)
 
+    def __array_function__(self, func, types, args, kwargs):
+        if any(issubclass(t, _Dispatch) for t in types):  # ndarray's own rule would run NumPy's code on the objects
+            return NotImplemented
+        return super().__array_function__(func, types, args, kwargs)
+
     def __setitem__(self, key, value):
         if isinstance(value, (Ball, BallArray)):
             raise _refuse_float(f"assignment into a {self.dtype} array")
@@ -123,6 +128,19 @@ class BallArray(_Dispatch, np.ndarray):
         if kind in "iu":
             return midpoints(np.trunc(self)).astype(dtype).view(Plain)
         raise NotBallable(f"astype: balls are real numbers, got dtype {dtype}. Complex numbers cannot be enclosed.")
+
+    def view(self, *args, **kwargs):
+        for kind in (*args, *kwargs.values()):
+            if not (isinstance(kind, type) and issubclass(kind, np.ndarray)):
+                if np.dtype(kind).kind == "f":
+                    return np.ndarray.view(self)
+                raise _refuse_float(f"view({kind})")
+        return np.ndarray.view(self, *args, **kwargs)
+
+    def tobytes(self, *args, **kwargs):
+        raise _refuse_float("tobytes()")
+
+    tofile = dump = dumps = tobytes
 
     def item(self, *args):
         return Ball(self.view(np.ndarray).item(*args))
@@ -241,6 +259,9 @@ class Ball(_Dispatch):
 
     def __pos__(self):
         return self
+
+    def __divmod__(self, other):
+        return self // other, self % other
 
     def __abs__(self):
         return np.abs(self)

@@ -72,7 +72,9 @@ def run(forward: Callable, inputs: Mapping[str, Any], namespaces: list[dict[str,
     if isinstance(result, (int, float, np.generic)) or (isinstance(result, np.ndarray) and result.size == 1):
         return as_ball(result)  # a constant, or rounded on the way: the leak test tells
     shape = getattr(result, "shape", None)
-    raise NotBallable(f"forward: must return one number, got {f'shape {shape}' if shape is not None else type(result).__name__}. Return the cost.")
+    raise NotBallable(
+        f"forward: must return one number, got {f'shape {shape}' if shape is not None else type(result).__name__}. Return the cost."
+    )
 
 
 def evaluate(forward: Callable, inputs: Mapping[str, Any], bits: int = 400) -> arb:

@@ -172,6 +172,14 @@ def _interp(x, xp, fp, left=None, right=None, period=None):
     return np.where(above, as_ball(right) if right is not None else fp[-1], result)
 
 
+def _cov(m, y=None, rowvar=True, bias=False, ddof=None, **_kwargs):
+    x = as_objects(m) if y is None else np.concatenate([np.atleast_2d(as_objects(v)) for v in (m, y)])
+    x = np.atleast_2d(x) if rowvar or x.ndim == 1 else x.T
+    ddof = (0 if bias else 1) if ddof is None else ddof
+    centred = x - np.add.reduce(x, axis=1, keepdims=True) / arb(x.shape[1])
+    return (matmul(centred, centred.T) / arb(x.shape[1] - ddof)).squeeze()
+
+
 def _bincount(x, /, weights=None, minlength=0):
     labels = np.asarray(x)
     result = as_objects(np.zeros(max(minlength, int(labels.max(initial=-1)) + 1)))
@@ -205,7 +213,9 @@ def _filling(func: Callable) -> Callable:
 
     def fill(target, *args, **kwargs):
         if not isinstance(target, BallArray):
-            raise NotBallable(f"{func.__name__}: a ball cannot be stored in a {np.asarray(target).dtype} array made outside forward.")
+            raise NotBallable(
+                f"{func.__name__}: a ball cannot be stored in a {np.asarray(target).dtype} array made outside forward."
+            )
         *indices, values = args
         return func(target.view(np.ndarray), *indices, as_objects(values), **kwargs)
 
@@ -234,7 +244,9 @@ def _apply_along_axis(func1d, axis, arr, *args, **kwargs):
 def _table() -> dict[Callable, Callable]:
     from .linear_algebra import LINEAR_ALGEBRA
 
-    on_midpoints = lambda f: lambda *a, **k: f(*(midpoints(as_objects(v)) if isinstance(v, (Ball, BallArray)) else v for v in a), **k)  # noqa: E731
+    on_midpoints = lambda f: (
+        lambda *a, **k: f(*(midpoints(as_objects(v)) if isinstance(v, (Ball, BallArray)) else v for v in a), **k)
+    )
     truth = lambda f: lambda x, *a, **k: f(compare("not_equal", x, 0.0), *a, **k)  # noqa: E731
     table = LINEAR_ALGEBRA | {
         np.mean: _mean,
@@ -262,6 +274,7 @@ def _table() -> dict[Callable, Callable]:
         np.around: _round,
         np.interp: _interp,
         np.bincount: _bincount,
+        np.cov: _cov,
         np.einsum: einsum,
         np.tensordot: tensordot,
         np.dot: lambda x, y, out=None: dot(x, y) if out is None else _copyto(out, dot(x, y)) or out,

@@ -114,7 +114,11 @@ def _made(real: Callable) -> Callable:
     """zeros, ones, empty: float unless another dtype is asked for."""
 
     def make(shape, dtype=None, *_args, **_kwargs):
-        return balls_of(np.zeros(shape, dtype) if real is np.empty else real(shape, dtype)) if _wants_float(dtype) else real(shape, dtype)
+        return (
+            balls_of(np.zeros(shape, dtype) if real is np.empty else real(shape, dtype))
+            if _wants_float(dtype)
+            else real(shape, dtype)
+        )
 
     return make
 
@@ -131,7 +135,23 @@ def _vectorize(function=None, *_args, **_kwargs):
     return call
 
 
+class _Joiner:
+    """np.r_ and np.c_ for pieces that hold balls."""
+
+    def __init__(self, real: Any):
+        self._real = real
+
+    def __getitem__(self, key: Any) -> Any:
+        pieces = key if isinstance(key, tuple) else (key,)
+        if not any(map(_contains_ball, pieces)) or any(isinstance(p, str) for p in pieces):
+            return balls_of(self._real[key])
+        arrays = [_array(self._real[p]) if isinstance(p, slice) else np.atleast_1d(_array(p)) for p in pieces]
+        return np.column_stack(arrays) if self._real is np.c_ else np.concatenate(arrays)
+
+
 _CHANGES: dict[str, Any] = {
+    "r_": _Joiner(np.r_),
+    "c_": _Joiner(np.c_),
     "array": _array,
     "asarray": _no_copy,
     "asanyarray": _no_copy,
@@ -161,13 +181,14 @@ def proxied(real: Callable) -> Callable:
 
     @wraps(real)
     def function(*args, **kwargs):
-        args = tuple(_listed(v, joins) if type(v) in (list, tuple) else v for v in args)
+        if real is not np.block:
+            args = tuple(_listed(v, joins) if type(v) in (list, tuple) else v for v in args)
         return balls_of(real(*args, **kwargs))
 
     return function
 
 
-_JOINING = {"concatenate", "stack", "vstack", "hstack", "dstack", "column_stack", "block", "einsum", "multi_dot"}
+_JOINING = {"concatenate", "stack", "vstack", "hstack", "dstack", "column_stack", "einsum", "multi_dot"}
 
 
 def _listed(x: Any, joins: bool = False) -> Any:
@@ -190,7 +211,10 @@ class NumpyProxy(types.ModuleType):
         value = getattr(self.__dict__["_real"], name)
         if isinstance(value, types.ModuleType):
             value = value if value.__name__.startswith(_UNTOUCHED) else numpy_proxy(value)
-        elif isinstance(value, (types.FunctionType, types.BuiltinFunctionType)) or type(value).__name__ == "_ArrayFunctionDispatcher":
+        elif (
+            isinstance(value, (types.FunctionType, types.BuiltinFunctionType))
+            or type(value).__name__ == "_ArrayFunctionDispatcher"
+        ):
             value = proxied(value)
         elif isinstance(value, np.ufunc):
             value = UfuncProxy(value)

@@ -81,7 +81,7 @@ def argextremum(x: np.ndarray, axis: int | None, largest: bool) -> np.ndarray:
     nan = np.isnan(keys)
     best = keys.max(axis=-1, keepdims=True) if largest else keys.min(axis=-1, keepdims=True)
     candidates = (keys == best) | nan
-    result = candidates.argmax(axis=-1)
+    result = np.asarray(candidates.argmax(axis=-1))
     ties = 0
     for at in map(tuple, np.argwhere((candidates.sum(axis=-1) > 1) & ~nan.any(axis=-1))):
         lane, places = lanes[at], np.flatnonzero(candidates[at])

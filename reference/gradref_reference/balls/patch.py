@@ -55,7 +55,11 @@ def user_namespaces(forward: Callable) -> list[dict[str, Any]]:
             continue
         seen.add(id(value))
         if isinstance(value, types.ModuleType):
-            spaces = [vars(value)] if _is_users(getattr(value, "__file__", None), value.__name__) and value.__name__ != "builtins" else []
+            spaces = (
+                [vars(value)]
+                if _is_users(getattr(value, "__file__", None), value.__name__) and value.__name__ != "builtins"
+                else []
+            )
         else:
             spaces = []
             for f in _functions_of(value):
@@ -69,7 +73,9 @@ def user_namespaces(forward: Callable) -> list[dict[str, Any]]:
         for space in spaces:
             if id(space) not in found:
                 found[id(space)] = space
-                todo.extend(v for v in space.values() if isinstance(v, (types.FunctionType, type, types.ModuleType)) or callable(v))
+                todo.extend(
+                    v for v in space.values() if isinstance(v, (types.FunctionType, type, types.ModuleType)) or callable(v)
+                )
     return list(found.values())
 
 
@@ -78,7 +84,9 @@ def _scipy(name: str, value: types.ModuleType) -> types.ModuleType:
         return overlay(value, {k: _guard(getattr(value, k), v) for k, v in SPECIAL.items()})
     if name == "scipy.stats":
         return overlay(value, {"norm": NormShim(value.norm)})
-    return overlay(value, {k: _scipy(f"scipy.{k}", sys.modules[f"scipy.{k}"]) for k in ("special", "stats") if f"scipy.{k}" in sys.modules})
+    return overlay(
+        value, {k: _scipy(f"scipy.{k}", sys.modules[f"scipy.{k}"]) for k in ("special", "stats") if f"scipy.{k}" in sys.modules}
+    )
 
 
 def _guard(real: Callable, on_balls: Callable) -> Callable:
@@ -89,7 +97,9 @@ def _guard(real: Callable, on_balls: Callable) -> Callable:
 
 def _replacement(name: str, value: Any) -> Any:
     """What stands in for a global; the value itself when nothing has to."""
-    if value is np or (isinstance(value, types.ModuleType) and value.__name__.startswith("numpy.") and "random" not in value.__name__):
+    if value is np or (
+        isinstance(value, types.ModuleType) and value.__name__.startswith("numpy.") and "random" not in value.__name__
+    ):
         return numpy_proxy(value)
     if value is math:
         return overlay(math, MATH)
@@ -125,8 +135,10 @@ def _containers(space: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
             continue
         if type(value) in (dict, list, set):
             yield value, value.copy()
-        elif hasattr(value, "__dict__") and not isinstance(value, (type, types.ModuleType, types.FunctionType)) and (
-            _is_users(None, str(type(value).__module__)) and type(value).__module__ == space.get("__name__")
+        elif (
+            hasattr(value, "__dict__")
+            and not isinstance(value, (type, types.ModuleType, types.FunctionType))
+            and (_is_users(None, str(type(value).__module__)) and type(value).__module__ == space.get("__name__"))
         ):
             yield value.__dict__, dict(value.__dict__)
 

@@ -13,7 +13,7 @@ from .convert import as_ball, as_objects
 from .elementary import BINARY, UNARY
 from .ufuncs import apply_ufunc
 
-__all__ = ["FloatShim", "MATH", "SPECIAL", "NormShim", "is_ball", "math_shim", "overlay"]
+__all__ = ["MATH", "SPECIAL", "FloatShim", "NormShim", "is_ball", "math_shim", "overlay"]
 
 
 def is_ball(x: Any) -> bool:
@@ -138,10 +138,8 @@ def _log_softmax(x, axis=None):
 
 
 def _by_ufunc(name: str) -> Callable:
-    class _Named:  # carries only the name that the table looks up
-        __name__ = name
-
-    return lambda *args: apply_ufunc(_Named, "__call__", args, {})  # type: ignore[arg-type]
+    named: Any = types.SimpleNamespace(__name__=name)  # the table looks up the name only
+    return lambda *args: apply_ufunc(named, "__call__", args, {})
 
 
 SPECIAL: dict[str, Callable] = {

@@ -135,6 +135,8 @@ def _reduce(name: str, x: Any, kwargs: dict[str, Any]) -> Any:
         passed = {k: kwargs[k] for k in ("initial", "where") if k in kwargs and kwargs[k] is not np._NoValue}
         if "initial" in passed:
             passed["initial"] = as_ball(passed["initial"])
+        elif "where" in passed:
+            passed["initial"] = as_ball(0 if name == "add" else 1)
         result = getattr(np, name).reduce(as_objects(x), axis=axis, keepdims=keepdims, **passed)
         return as_objects(result)
     if name in _EXTREMA:
@@ -172,9 +174,7 @@ def _store(result: Any, out: Any) -> Any:
     if out is None:
         return wrap(result)
     target = out[0] if isinstance(out, tuple) else out
-    if isinstance(target, BallArray):
-        target[...] = result
-    elif isinstance(result, np.ndarray) and result.dtype.kind in "biu" and target.dtype.kind in "biu":
+    if isinstance(target, BallArray) or (isinstance(result, np.ndarray) and result.dtype.kind in "biu" and target.dtype.kind in "biu"):
         target[...] = result
     else:
         raise NotBallable(
@@ -207,7 +207,9 @@ def apply_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, kwargs: dict[str, A
     if method == "at":
         target, where, *values = inputs
         if not isinstance(target, BallArray):
-            raise NotBallable(f"{name}.at: a ball cannot be stored in a {target.dtype} array made outside forward. Make it inside.")
+            raise NotBallable(
+                f"{name}.at: a ball cannot be stored in a {target.dtype} array made outside forward. Make it inside."
+            )
         if name in ("add", "subtract", "multiply", "divide"):
             getattr(np, name).at(target.view(np.ndarray), where, *map(as_objects, values))
         else:
