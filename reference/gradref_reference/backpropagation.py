@@ -30,7 +30,7 @@ def forward(network: Network, W: Layers, b: Layers, x: Array) -> tuple[Layers, L
     return a, z
 
 
-def gradients(network: Network, W: Layers, b: Layers, x: Array, y: Array) -> tuple[Layers, Layers, Layers, Layers, Layers, Array]:
+def gradients(network: Network, W: Layers, b: Layers, x: Array, y: Array) -> tuple[Layers, Layers, Layers, Layers, Layers, np.floating]:
     """a, z, delta, dW, db and C in the dtype of the arrays; y as numbers (m, n[L]). Nothing is checked, nothing is written to."""
     cost, sigma, L = network.cost_function, network.sigma, network.L
     a, z, sigma_prime, delta, dW, db = {0: x}, {}, {}, {}, {}, {}

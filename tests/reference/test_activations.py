@@ -1,0 +1,277 @@
+"""Every activation's value and derivative against ball arithmetic, at ordinary, tiny, saturating and absurd arguments."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from flint import arb, ctx
+
+from gradref_reference import ACTIVATIONS, SpecificationError, activation
+
+
+@pytest.fixture(autouse=True)
+def _precise():
+    before, ctx.prec = ctx.prec, 2400  # 1 + exp(-1000) and expm1(1e-320) need their digits
+    yield
+    ctx.prec = before
+
+
+# --- the exact functions, from their definitions ----------------------------------------------------------------------
+
+
+def _sigma(z):
+    return 1 / (1 + (-z).exp())
+
+
+def _sech2(z):
+    return 1 / (z.cosh() * z.cosh())
+
+
+def _cdf(z):
+    return (-z / arb(2).sqrt()).erfc() / 2
+
+
+def _pdf(z):
+    return (-z * z / 2).exp() / (2 * arb.pi()).sqrt()
+
+
+def _inner(z):
+    return (2 / arb.pi()).sqrt() * (z + arb("0.044715") * z**3)
+
+
+def _inner_prime(z):
+    return (2 / arb.pi()).sqrt() * (1 + 3 * arb("0.044715") * z * z)
+
+
+def _step(alpha):
+    return lambda z: arb(1) if z > 0 else arb(alpha)
+
+
+# name -> (value, derivative, size of the derivative's terms where they may cancel)
+EXACT = {
+    "identity": (lambda z: z, lambda z: arb(1), None),
+    "square": (lambda z: z * z, lambda z: 2 * z, None),
+    "sigmoid": (_sigma, lambda z: _sigma(z) * _sigma(-z), None),
+    "tanh": (lambda z: z.tanh(), _sech2, None),
+    "relu": (lambda z: z if z > 0 else arb(0), _step(0), None),
+    "leaky_relu": (lambda z: z if z > 0 else z * arb(0.01), _step(0.01), None),
+    "leaky_relu(0.25)": (lambda z: z if z > 0 else z / 4, _step(0.25), None),
+    "elu": (lambda z: z if z > 0 else z.expm1(), lambda z: arb(1) if z > 0 else z.exp(), None),
+    "elu(0.5)": (lambda z: z if z > 0 else z.expm1() / 2, lambda z: arb(1) if z > 0 else z.exp() / 2, None),
+    "softplus": (lambda z: z.exp().log1p(), _sigma, None),
+    "silu": (
+        lambda z: z * _sigma(z),
+        lambda z: _sigma(z) * (1 + z * _sigma(-z)),
+        lambda z: _sigma(z) * (1 + abs(z) * _sigma(-z)),
+    ),
+    "gelu": (lambda z: z * _cdf(z), lambda z: _cdf(z) + z * _pdf(z), lambda z: _cdf(z) + abs(z) * _pdf(z)),
+    "gelu_tanh": (
+        lambda z: z * _sigma(2 * _inner(z)),
+        lambda z: _sigma(2 * _inner(z)) + z / 2 * _sech2(_inner(z)) * _inner_prime(z),
+        lambda z: _sigma(2 * _inner(z)) + abs(z) / 2 * _sech2(_inner(z)) * _inner_prime(z),
+    ),
+}
+
+# The largest errors seen over 20 000 points a function, in ulp of (value, derivative), rounded up with a margin
+# for other builds of NumPy's exp. gelu_tanh feeds a rounded argument of size 2u to an exponential: its tail is measured
+# in units that grow with it.
+ULPS = {
+    "float64": {
+        "identity": (0, 0),
+        "square": (1, 0),
+        "sigmoid": (3, 5),
+        "tanh": (2, 5),
+        "relu": (0, 0),
+        "leaky_relu": (1, 0),
+        "leaky_relu(0.25)": (0, 0),
+        "elu": (2, 2),
+        "elu(0.5)": (2, 2),
+        "softplus": (2, 3),
+        "silu": (4, 7),
+        "gelu": (6, 6),
+        "gelu_tanh": (6, 10),
+    },
+    "float32": {
+        "identity": (0, 0),
+        "square": (1, 0),
+        "sigmoid": (4, 6),
+        "tanh": (3, 6),
+        "relu": (0, 0),
+        "leaky_relu": (2, 1),
+        "leaky_relu(0.25)": (0, 0),
+        "elu": (3, 3),
+        "elu(0.5)": (3, 3),
+        "softplus": (4, 4),
+        "silu": (5, 8),
+        "gelu": (3, 4),
+        "gelu_tanh": (7, 11),
+    },
+}
+
+
+def _points(dtype):
+    """Ordinary, wide, saturating and tiny arguments of both signs, the edges of exp, and ±0."""
+    rng = np.random.default_rng(2)
+    edges = [0.0, -0.0, 1e3, -1e3, 750, -750, 709.7, -709.7, 745, -745, 88.7, -88.7, 103.9, -103.9, 20, -20, 5e-324, -5e-324]
+    tiny = 10.0 ** rng.uniform(-320, 0, 120) * rng.choice([-1, 1], 120)
+    return np.concatenate(
+        [rng.normal(size=200), rng.normal(size=150) * 8, rng.uniform(-40, 40, 150), rng.uniform(-1000, 1000, 100), tiny, edges]
+    ).astype(dtype)
+
+
+def _worst(actual, exact, size, z, dtype, growth):
+    """Largest error in ulp of `size`, and where; below the normal range |z| + 4 of the smallest subnormals are allowed."""
+    info, worst = np.finfo(dtype), (0.0, 0.0)
+    for got, true, magnitude, point in zip(actual, exact, size, z, strict=True):
+        error, magnitude = float(abs(arb(float(got)) - true)), float(magnitude)
+        stretch = growth(float(point)) if growth else 1.0
+        floor = (abs(float(point)) + 4) * stretch * float(info.smallest_subnormal)  # σ(z) is subnormal before z σ(z) is
+        unit = 2.0 ** (np.frexp(magnitude)[1] - info.nmant - 1) * stretch
+        worst = max(worst, (max(0.0, error - floor) / unit if error > floor else 0.0, float(point)))
+    return worst
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", EXACT)
+def test_activation_is_right_to_a_few_ulp(name, dtype):
+    sigma, z = activation(name), _points(dtype)
+    if name == "gelu_tanh":
+        z = z[np.abs(z) < 300]  # beyond, cosh needs more bits than the test keeps; the saturation test covers it
+    value, derivative, size = EXACT[name]
+    balls = [arb(float(point)) for point in z]
+    a = sigma.value(z)
+    d = sigma.derivative(z, a)
+    assert a.dtype == d.dtype == dtype
+    assert a.shape == d.shape == z.shape
+    growth = (lambda x: 1 + min(2 * abs(float(_inner(arb(x)))), 1500.0)) if name == "gelu_tanh" else None
+    for what, actual, function, magnitude, most in (
+        ("value", a, value, value, ULPS[dtype][name][0]),
+        ("derivative", d, derivative, size or derivative, ULPS[dtype][name][1]),
+    ):
+        exact = [function(ball) for ball in balls]
+        sizes = [abs(magnitude(ball)) for ball in balls]
+        ulps, at = _worst(actual, exact, sizes, z, dtype, growth)
+        assert ulps <= most, f"{name} {what} {dtype}: {ulps:.2f} ulp at z = {at!r}, at most {most} expected"
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", [*ACTIVATIONS, "leaky_relu(0.25)", "elu(0.5)"])
+def test_value_and_derivative_together_are_the_same_bits(name, dtype):
+    sigma, z = activation(name), _points(dtype).reshape(-1, 2)
+    z.flags.writeable = False
+    a, d = sigma.value_and_derivative(z)
+    np.testing.assert_array_equal(a, sigma.value(z))
+    np.testing.assert_array_equal(d, sigma.derivative(z, a))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(
+    ("name", "values", "derivatives"),
+    [
+        ("sigmoid", [0, 1], [0, 0]),
+        ("tanh", [-1, 1], [0, 0]),
+        ("relu", [0, 1000], [0, 1]),
+        ("softplus", [0, 1000], [0, 1]),
+        ("silu", [0, 1000], [0, 1]),
+        ("gelu", [0, 1000], [0, 1]),
+        ("gelu_tanh", [0, 1000], [0, 1]),
+        ("elu", [-1, 1000], [0, 1]),
+    ],
+)
+def test_activation_saturates_without_a_warning(name, values, derivatives, dtype):
+    z = np.array([-1000, 1000], dtype)  # pytest turns any floating-point warning into an error
+    a, d = activation(name).value_and_derivative(z)
+    np.testing.assert_array_equal(a, np.array(values, dtype))
+    np.testing.assert_array_equal(d, np.array(derivatives, dtype))
+
+
+def test_sigmoid_keeps_its_limits_at_infinity():
+    np.testing.assert_array_equal(activation("sigmoid").value(np.array([-np.inf, np.inf])), [0.0, 1.0])
+
+
+def test_the_textbook_derivative_would_lose_every_digit():
+    z = np.array([40.0])
+    a = activation("sigmoid").value(z)
+    assert (a * (1 - a))[0] == 0.0  # what mathematics 6.2 warns about
+    assert abs(activation("sigmoid").derivative(z, a)[0] / np.exp(-40.0) - 1) < 1e-14
+
+
+# --- softmax -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_softmax_rows_are_right_at_a_thousand(dtype):
+    rng = np.random.default_rng(3)
+    z = np.concatenate([rng.normal(size=(6, 5)), rng.uniform(-1000, 1000, (6, 5)), [[1000, 1000, -1000, 0, 999]]]).astype(dtype)
+    a = activation("softmax").value(z)
+    u = float(np.finfo(dtype).eps) / 2
+    for row, out in zip(z, a, strict=True):
+        e = [arb(float(v)).exp() for v in row]
+        total = sum(e, arb(0))
+        for k, v in enumerate(e):
+            exact = float(v / total)
+            below = float(row.max()) - float(row[k])
+            allowance = u * (below + 16) * exact + 4 * float(np.finfo(dtype).smallest_subnormal)  # z - max is rounded once
+            assert abs(float(out[k]) - exact) <= allowance
+
+
+def test_softmax_pullback_is_the_full_jacobian():
+    rng = np.random.default_rng(4)
+    z, v = rng.normal(size=(3, 5)), rng.normal(size=(3, 5))
+    sigma = activation("softmax")
+    a = sigma.value(z)
+    expected = [v[i] @ (np.diag(a[i]) - np.outer(a[i], a[i])) for i in range(3)]
+    np.testing.assert_allclose(sigma.pullback(v, z, a), expected, rtol=0, atol=32 * 2.0**-53 * np.abs(v).max())
+
+
+# --- what the error model is told -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [n for n in ACTIVATIONS if n not in ("softmax", "square")])
+def test_slope_and_curvature_bound_the_function(name):
+    sigma = activation(name)
+    z = np.linspace(-12, 12, 24001)
+    z = z[np.abs(z) > 1e-6]
+    d = sigma.derivative(z, sigma.value(z))
+    assert np.abs(d).max() <= sigma.slope
+    bends = np.abs(np.diff(d) / np.diff(z))
+    for at, _, _ in sigma.kinks:
+        bends = bends[~((z[:-1] < at) & (z[1:] > at))]
+    assert bends.max() <= sigma.curvature + 1e-9
+
+
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "leaky_relu(0.25)", "elu(0.5)"])
+def test_kinks_name_both_one_sided_derivatives(name):
+    sigma = activation(name)
+    ((at, left, right),) = sigma.kinks
+    z = np.array([at - 1e-9, at, at + 1e-9])
+    d = sigma.derivative(z, sigma.value(z))
+    np.testing.assert_allclose(d, [left, left, right], atol=1e-8)
+
+
+# --- names -------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_parameter_is_read_from_the_name():
+    assert activation("leaky_relu(0.25)").parameter == 0.25
+    assert activation("leaky_relu").parameter == 0.01
+    assert activation("elu(0.5)").kind == "elu"
+    assert activation("elu").kinks == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        pytest.param("sigmiod", "Did you mean 'sigmoid'?", id="misspelt"),
+        pytest.param("Swish!", "must be one of", id="nothing-near"),
+        pytest.param("leaky_relu(x)", "must be a finite number >= 0 in brackets, got 'leaky_relu(x)'", id="not-a-number"),
+        pytest.param("leaky_relu(-1)", "finite number >= 0", id="negative"),
+        pytest.param("elu(inf)", "finite number >= 0", id="infinite"),
+        pytest.param("elu(0.5", "finite number >= 0", id="open-bracket"),
+        pytest.param("relu(2)", "must be one of", id="no-parameter-there"),
+    ],
+)
+def test_an_unknown_activation_is_refused(name, says):
+    with pytest.raises(SpecificationError) as caught:
+        activation(name)
+    assert says in str(caught.value)
