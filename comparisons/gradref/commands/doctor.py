@@ -20,9 +20,10 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the findi
         typer.echo(json.dumps(as_dict(), indent=2, ensure_ascii=False))
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table("what", "value", "what it means for agreement", title="gradref doctor")
     for finding in examine():
-        table.add_row(finding.name, finding.value, finding.meaning)
+        table.add_row(*(escape(text) for text in (finding.name, finding.value, finding.meaning)))  # 'gradref[torch]' is no markup
     Console().print(table)

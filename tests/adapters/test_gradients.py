@@ -1,0 +1,148 @@
+"""Every activation, cost, mode and dtype of every adapter: against the four equations and against complex steps."""
+
+import numpy as np
+import pytest
+from scipy.special import erf
+
+from gradref.certificate.certify import certify_case
+from gradref_adapters import registry
+from gradref_reference import COSTS, FORMATS, Case, Network
+
+HIDDEN = ["identity", "square", "sigmoid", "tanh", "relu", "leaky_relu(0.125)", "elu(0.75)", "softplus", "silu", "gelu"]
+HIDDEN += ["gelu_tanh", "softmax"]
+
+STEP = 1e-30  # imaginary: nothing cancels, so it may be as small as it likes
+ENOUGH = 1e-12  # rounding of two evaluations of a network of 58 parameters, as a share of the terms of the directional derivative
+
+
+def table(every: int) -> list[Network]:
+    """Each activation hidden, with each cost (or every n-th of them), and each as an output too; a penalty on some."""
+    networks = []
+    for i, name in enumerate(HIDDEN):
+        for j, cost in enumerate(COSTS):
+            if (i + j) % every == 0:
+                output = COSTS[cost].output or HIDDEN[(i + j + 1) % len(HIDDEN)]
+                networks.append(Network((7, 5, 3), (name, output), cost, l2=0.125 * (i % 2)))
+    return networks
+
+
+def name_of(value: object) -> str | None:
+    return f"{'-'.join(value.activations)}-{value.cost}" if isinstance(value, Network) else None
+
+
+@pytest.mark.parametrize("mode", ["eager", "func"])
+@pytest.mark.parametrize("network", table(1), ids=name_of)
+def test_torch_gradients_equal_complex_steps(network, mode, problem):
+    check_against_complex_step(problem(network, labels=network.l2 > 0 and network.fused).on("torch", mode))
+
+
+@pytest.mark.parametrize("mode", ["jit", "vmap"])
+@pytest.mark.parametrize("network", table(6), ids=name_of)
+def test_jax_gradients_equal_complex_steps(network, mode, problem):
+    check_against_complex_step(problem(network, labels=network.l2 > 0 and network.fused).on("jax", mode))
+
+
+@pytest.mark.parametrize("network", table(36), ids=name_of)
+def test_jax_gradients_without_jit_equal_complex_steps(network, problem):
+    check_against_complex_step(problem(network).on("jax", "grad"))
+
+
+@pytest.mark.parametrize("network", table(1), ids=name_of)
+def test_numpy_gradients_equal_complex_steps(network, problem):
+    check_against_complex_step(problem(network, labels=network.l2 > 0 and network.fused).on("numpy", "reference"))
+
+
+@pytest.mark.parametrize("dtype", list(FORMATS))
+@pytest.mark.parametrize(("framework", "mode"), [("torch", "eager"), ("torch", "func"), ("jax", "grad"), ("jax", "jit"), ("jax", "vmap")])
+def test_every_equation_is_certified_in_every_dtype(framework, mode, dtype, small):
+    adapter, case = registry.get(framework), small.on(framework, mode, dtype)
+    certificates = certify_case(case, adapter.run(case), adapter.contract(case))
+    assert certificates.passed, [v.message for v in certificates.verdicts if v.verdict == "fail"]
+
+
+@pytest.mark.parametrize(("framework", "mode"), [("torch", "eager"), ("torch", "func"), ("jax", "grad"), ("jax", "vmap")])
+def test_soft_labels_and_integer_labels_of_the_same_classes_give_the_same_gradients(framework, mode, small, problem):
+    from dataclasses import replace
+
+    from gradref_reference import Batch
+
+    one_hot = replace(small, batch=Batch(small.batch.x, small.network.targets(small.batch)))
+    adapter = registry.get(framework)
+    labels, soft = adapter.run(small.on(framework, mode)), adapter.run(one_hot.on(framework, mode))
+    for l in labels.dW:
+        np.testing.assert_allclose(labels.dW[l], soft.dW[l], rtol=0, atol=ENOUGH * np.abs(labels.dW[l]).max())
+
+
+# --- the second opinion: the cost as an analytic function of complex numbers, no derivative rule anywhere -----------------------
+
+
+def check_against_complex_step(case: Case) -> None:
+    adapter = registry.get(case.framework)
+    trace = adapter.run(case)
+    certificates = certify_case(case, trace, adapter.contract(case))
+    assert certificates.passed, [v.message for v in certificates.verdicts if v.verdict == "fail"]
+    rng = np.random.default_rng(7)
+    W, b, x, y = case.rounded()
+    y = case.network.targets(case.batch)
+    direction = {name: {l: rng.standard_normal(v.shape) for l, v in d.items()} for name, d in (("W", W), ("b", b))}
+    moved = complex_cost(
+        case.network,
+        {l: W[l] + 1j * STEP * direction["W"][l] for l in W},
+        {l: b[l] + 1j * STEP * direction["b"][l] for l in b},
+        x,
+        y,
+    )
+    terms = [direction["W"][l] * trace.dW[l] for l in W] + [direction["b"][l] * trace.db[l] for l in b]
+    size = sum(np.abs(term).sum() for term in terms)
+    assert abs(moved.imag / STEP - sum(term.sum() for term in terms)) <= ENOUGH * size
+    assert abs(moved.real - trace.cost) <= ENOUGH * max(abs(trace.cost), 1)
+
+
+def complex_cost(network, W, b, x, y) -> complex:
+    a, z = x, x
+    for l, sigma in network.sigma.items():
+        z = a @ W[l].T + b[l]
+        a = complex_activation(sigma.kind, sigma.parameter, z)
+    m, K = y.shape
+    squares = ((a - y) ** 2).sum()
+    match network.cost:
+        case "quadratic":
+            C = squares / (2 * m)
+        case "mse_samples":
+            C = squares / m
+        case "mse_elements":
+            C = squares / (m * K)
+        case "cross_entropy":
+            C = -(y * (z - np.log(np.exp(z).sum(axis=1, keepdims=True)))).sum() / m
+        case entropy:
+            C = (np.log(1 + np.exp(z)) - y * z).sum() / (m if entropy == "nielsen_cross_entropy" else m * K)
+    return C + network.l2 / 2 * sum((W[l] ** 2).sum() for l in W)
+
+
+def complex_activation(kind, alpha, z):
+    match kind:
+        case "identity":
+            return z
+        case "square":
+            return z * z
+        case "sigmoid":
+            return 1 / (1 + np.exp(-z))
+        case "tanh":
+            return np.tanh(z)
+        case "relu":
+            return np.where(z.real > 0, z, 0)
+        case "leaky_relu":
+            return np.where(z.real > 0, z, alpha * z)
+        case "elu":
+            return np.where(z.real > 0, z, alpha * (np.exp(z) - 1))
+        case "softplus":
+            return np.log(1 + np.exp(z))
+        case "silu":
+            return z / (1 + np.exp(-z))
+        case "gelu":
+            return z / 2 * (1 + erf(z / np.sqrt(2)))
+        case "gelu_tanh":
+            return z / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))
+        case "softmax":
+            return np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    raise NotImplementedError(kind)
