@@ -25,7 +25,7 @@ wheel-test: .venv/.installed
 
 # The small report that is committed under reports/sample/.
 sample: .venv/.installed
-	$(BIN)/python tests/sample_report.py
+	$(BIN)/python tests/comparisons/sample_report.py
 
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gradref: Python must be 3.11 or newer. Run: make PYTHON=python3.11")'

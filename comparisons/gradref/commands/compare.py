@@ -25,7 +25,7 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON.")] = False,
 ) -> None:
     """Run NETWORK on every framework, judge every equation, exit 1 on a disagreement."""
-    from gradref.commands.shared import load_problem
+    from gradref.commands.shared import keep_compiled, load_problem
     from gradref.compare import compare_run
     from gradref.page import write_page
     from gradref.reporting import write_run
@@ -33,6 +33,7 @@ def compare(
     from gradref.reporting.summary import print_summary
     from gradref.verdict import to_frame
 
+    keep_compiled()
     problem = load_problem(network, data, parameters, seed, batch)
     run = compare_run(*problem, framework, mode, dtype, device, name=network.stem, seed=seed)
     page = None

@@ -24,7 +24,7 @@ def report(
     as_json: Annotated[bool, typer.Option("--json", help="Print run.json instead of the summary.")] = False,
 ) -> None:
     """Run the suite on every framework, write OUT and exit 1 on a disagreement."""
-    from gradref.commands.shared import progress_of
+    from gradref.commands.shared import keep_compiled, progress_of
     from gradref.history import archive, snapshot, write_comparison
     from gradref.page import write_page
     from gradref.reporting import write_run
@@ -32,18 +32,18 @@ def report(
     from gradref.running import choose, plan, run_suite
     from gradref.suite import standard_suite
 
+    keep_compiled()
     suite = standard_suite(seed)
     names = choose("case", case, [c.name for c in suite])
     jobs = plan([c for c in suite if c.name in names], framework, mode, dtype, device, thorough)
+    earlier = snapshot(compare) if compare else None  # read now: it may be the folder that is about to be written
     with progress_of("suite", len(jobs)) as (start, done):
         run = run_suite(jobs, seed, start, done)
-    old = compare.resolve() if compare else None
-    earlier = snapshot(old) if old else None
     record = write_run(run, out)
-    page = write_page(out)
     archive(out)
     if earlier is not None:
         write_comparison(earlier, out)
+    page = write_page(out)
     if as_json:
         typer.echo((out / "run.json").read_text(encoding="utf-8"))
     else:
