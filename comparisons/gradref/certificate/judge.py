@@ -50,41 +50,41 @@ def judge(actual: np.ndarray, estimate: Estimate, form: Format, statistics: bool
 
 
 def _judge(actual: np.ndarray, estimate: Estimate, form: Format, statistics: bool) -> Judgement:
-    expected, bound, spread = estimate.value, estimate.bound, estimate.spread
+    expected, bound, spread, floor = estimate.value, estimate.bound, estimate.spread, estimate.floor
     undecided = 0
     if estimate.kink is not None and estimate.low is not None and estimate.high is not None:
         undecided = int(np.count_nonzero(estimate.kink))
         expected = np.where(estimate.kink, np.clip(actual, estimate.low, estimate.high), expected)
     size = np.abs(expected)
-    residual = np.abs(actual - expected)
+    residual = actual - expected
+    residual = np.abs(residual, out=residual) if residual.ndim else np.abs(residual)
+    largest = float(residual.max())
+    if not np.isfinite(largest):
+        residual = _forgive_overflow(actual, expected, bound, residual, form)
+        largest = float(residual.max())
     shares = residual / bound
-    if not bound.all():  # nothing may be lost there: 0/0 is agreement
+    if floor == 0:  # nothing may be lost where the bound is 0: 0/0 is agreement
         shares = np.where(residual == 0, 0.0, shares)
-    accepted = residual <= bound
-    if not np.isfinite(actual).all():  # an infinity is right where the truth rounds to it
-        beyond = (size + bound > form.largest) | np.isinf(expected)
-        right = np.isinf(actual) & beyond & (np.sign(actual) == np.sign(expected))
-        accepted, shares, residual = accepted | right, np.where(right, 0.0, shares), np.where(right, 0.0, residual)
-    passes = bool(accepted.all())
-    verdict, rule = (UNDECIDED, "kink") if undecided else (PASS, "none")
-    failing = 0
-    if not passes:
+    at = int(np.argmax(shares))  # the first NaN, if there is one
+    share = float(shares.flat[at])
+    verdict, rule, failing = (UNDECIDED, "kink", 0) if undecided else (PASS, "none", 0)
+    if not share <= 1:
+        accepted = residual <= bound
         failing = int(accepted.size - np.count_nonzero(accepted))
-        shares = np.where(np.isnan(shares), np.inf, shares)
         verdict, rule = FAIL, ("bound" if np.isfinite(actual[~accepted]).all() else "finite")
+        share, shares = (np.inf, np.where(np.isnan(shares), np.inf, shares)) if np.isnan(share) else (share, shares)
     deviation = residual / spread
-    if not spread.all():
-        deviation = deviation[spread > 0]
-    count = deviation.size
-    rms = float(np.sqrt(np.vdot(deviation, deviation) / count)) if count else 0.0
-    most = float(deviation.max()) if count else 0.0
-    if passes and statistics and count >= ENTRIES and not (rms <= LARGEST_RMS and most <= LARGEST_SIGMA):
-        verdict, rule = FAIL, "statistics"
+    if floor == 0:
+        deviation = np.where(residual == 0, 0.0, deviation)
+    rms = float(np.sqrt(np.vdot(deviation, deviation) / deviation.size))
+    most = float(deviation.max())
+    if verdict != FAIL and statistics and deviation.size >= ENTRIES and not (rms <= LARGEST_RMS and most <= LARGEST_SIGMA):
+        verdict, rule, at = FAIL, "statistics", int(np.argmax(deviation))
         failing = int(np.count_nonzero(deviation > (LARGEST_SIGMA if most > LARGEST_SIGMA else LARGEST_RMS)))
-        ranked = np.where(spread > 0, residual / spread, 0.0)
-    else:
-        ranked = shares
-    worst = np.unravel_index(int(np.argmax(ranked)), actual.shape)
+    worst = np.unravel_index(at, actual.shape)
+    blind = int(np.count_nonzero(size < bound))
+    if blind:
+        blind = int(np.count_nonzero(size < bound - floor))
     return Judgement(
         verdict,
         rule,
@@ -95,22 +95,33 @@ def _judge(actual: np.ndarray, estimate: Estimate, form: Format, statistics: boo
         float(actual[worst]),
         float(expected[worst]),
         float(bound[worst]),
-        float(residual.max()),
+        largest,
         _largest_relative(residual, size),
         float((residual / _spacing(size, form)).max()),
-        float(shares.max()),
+        share,
         rms,
         most,
-        float(np.count_nonzero(size < bound - estimate.floor) / actual.size),
+        blind / actual.size,
         shares,
     )
+
+
+def _forgive_overflow(
+    actual: np.ndarray, expected: np.ndarray, bound: np.ndarray, residual: np.ndarray, form: Format
+) -> np.ndarray:
+    """The residuals, 0 where an infinity is right: the truth itself, rounded to the format, is infinite with the same sign."""
+    beyond = (np.abs(expected) + bound > form.largest) | np.isinf(expected)
+    right = np.isinf(actual) & beyond & (np.sign(actual) == np.sign(expected))
+    return np.where(right, 0.0, residual)
 
 
 def _largest_relative(residual: np.ndarray, size: np.ndarray) -> float:
     """Largest residual / |expected| over the entries that are not 0; 0 when all are."""
     ratio = residual / size
-    if not size.all():
-        ratio = ratio[size > 0]
+    most = float(ratio.max())
+    if np.isfinite(most):
+        return most
+    ratio = ratio[size > 0]
     return float(ratio.max()) if ratio.size else 0.0
 
 

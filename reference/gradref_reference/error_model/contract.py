@@ -67,7 +67,9 @@ _SUMS = "XLA on the CPU sums bias gradients of 16-bit networks in the storage fo
 _EXCESS_XLA = "XLA drops float32 -> 16 bit -> float32 conversions, so a tensor enters the next equation unrounded."
 _DOT = "Matrix units for 16-bit products (VDPBF16PS, AMX) flush subnormal operands and results, whatever the thread's flags say."
 _THRESHOLD = "torch.nn.functional.softplus returns z for z > 20: off by up to 2e-9, ten million units of float64."
-_CANCELS = "torch.func differentiates binary_cross_entropy_with_logits through its formula, where σ(z) is formed as 1 - (1 - σ(z))."
+_CANCELS = (
+    "torch.func differentiates binary_cross_entropy_with_logits through its formula, where σ(z) is formed as 1 - (1 - σ(z))."
+)
 _EXCESS_COMPILE = "torch.compile keeps float32 between the operations of one kernel, so a tensor enters the next one unrounded."
 
 
@@ -95,7 +97,9 @@ def _table() -> dict[tuple[str, str], Contract]:
         )
         table["torch", dtype] = torch
         table["torch func", dtype] = torch.but(entropy_cancels=True, reasons=(*torch.reasons, _CANCELS))
-        table["torch compile", dtype] = torch.but(excess_precision=narrow, reasons=(*torch.reasons, *((_EXCESS_COMPILE,) * narrow)))
+        table["torch compile", dtype] = torch.but(
+            excess_precision=narrow, reasons=(*torch.reasons, *((_EXCESS_COMPILE,) * narrow))
+        )
         table["jax", dtype] = plain.but(
             library="jax",
             bias_accumulator=form.u,

@@ -24,15 +24,22 @@ __all__ = ["act", "bp1", "bp2", "bp3", "bp4", "cost", "lin"]
 Array = np.ndarray
 
 
-def _flushed(left: Tensor, right: Tensor, contract: Contract) -> Array | float:
-    """What left @ right may lose when subnormal factors count as 0: tiny times the sum of the other factors."""
-    if not contract.flush_to_zero:
+def _lost(left: Tensor, right: Tensor, contract: Contract) -> Array | float:
+    """What left @ right may gain or lose through operands near underflow, (p, q) or 0.
+
+    Under excess precision an operand enters before it was rounded to a subnormal number; where subnormal numbers are flushed it
+    counts as 0. Either way it changes by at most `each`, times the sum of the other factors.
+    """
+    each = 0.5 * contract.form.smallest if contract.excess_precision else 0.0
+    if contract.flush_to_zero and (_has_subnormal(left, contract) or _has_subnormal(right, contract)):
+        each += contract.form.tiny
+    if not each:
         return 0.0
-    tiny, lost = contract.form.tiny, 0.0
-    for x in (left, right):
-        if ((x.abs < tiny) & (x.abs > 0)).any():
-            lost = tiny * (left.abs.sum(axis=1)[:, None] + right.abs.sum(axis=0)[None, :])
-    return lost
+    return each * (left.abs.sum(axis=1)[:, None] + right.abs.sum(axis=0)[None, :])
+
+
+def _has_subnormal(x: Tensor, contract: Contract) -> bool:
+    return bool(((x.abs < contract.form.tiny) & (x.abs > 0)).any())
 
 
 def lin(a_before: Tensor, W: Tensor, b: Array, contract: Contract, given: bool = False) -> Estimate:
@@ -41,7 +48,7 @@ def lin(a_before: Tensor, W: Tensor, b: Array, contract: Contract, given: bool =
     p = matrix_product(a_before, right)
     with_bias = Product(p.S + b, p.S1 + np.abs(b), p.Q + b * b, p.n)
     computed = 0 if given else 1
-    return estimate_product(with_bias, contract, contract.accumulator, computed, b, _flushed(a_before, right, contract))
+    return estimate_product(with_bias, contract, contract.accumulator, computed, b, _lost(a_before, right, contract))
 
 
 act = activation_estimate  # ACT: a[l] = σ(z[l])
@@ -73,16 +80,17 @@ def _through(
 def _through_softmax(v: Array, ev: Array, sv: Array, a: Array, contract: Contract) -> Estimate:
     """a ⊙ (v - Σ v a), the Jacobian diag(a) - a aᵀ applied to v, formed from the framework's own a."""
     u, K = contract.u, a.shape[-1]
-    weights = np.abs(a)
+    ea = u * np.abs(a) + contract.form.smallest if contract.excess_precision else np.zeros_like(a)  # a may enter unrounded
+    weights = np.abs(a) + ea
     t = (v * a).sum(axis=-1, keepdims=True)
     t1 = (np.abs(v) * weights).sum(axis=-1, keepdims=True)
-    ea = u if contract.excess_precision else 0.0  # a may enter unrounded
-    et = (weights * ev).sum(axis=-1, keepdims=True) + (gamma(K, contract.bias_accumulator) + gamma(K, UC) + u + ea) * t1
+    et = (weights * ev + ea * np.abs(v)).sum(axis=-1, keepdims=True)
+    et += (gamma(K, contract.bias_accumulator) + gamma(K, UC) + u) * t1
     size = np.abs(v) + np.abs(t)
     floor = underflow(2 * K + 2, contract)
-    bound = weights * (ev + et + (gamma(3, u) + gamma(3, UC) + ea) * (size + ev + et)) + floor
+    bound = weights * (ev + et + (gamma(3, u) + gamma(3, UC)) * (size + ev + et)) + ea * size + floor
     st = np.sqrt(np.square((sv + u * np.abs(v)) * a).sum(axis=-1, keepdims=True))
-    spread = weights * (sv + st + u * size) + floor
+    spread = weights * (sv + st + u * size) + SPREAD * ea * size + floor
     return Estimate(a * (v - t), bound, spread, floor)
 
 
@@ -129,14 +137,14 @@ def bp2(
 ) -> Estimate:
     """BP2: δ[l] = (δ[l+1] W[l+1]) ⊙ σ'(z[l]); a sum of n[l+1] terms, then the derivative."""
     p = matrix_product(delta_next, W_next)
-    s = estimate_product(p, contract, contract.accumulator, 1, flushed=_flushed(delta_next, W_next, contract))
+    s = estimate_product(p, contract, contract.accumulator, 1, lost=_lost(delta_next, W_next, contract))
     return _through(sigma, s.value, s.bound, s.spread, z, a, value, contract)
 
 
 def bp3(delta: Tensor, contract: Contract) -> Estimate:
     """BP3: ∂C/∂b[l] = Σ_samples δ[l], a sum of m terms in the accumulator of plain sums."""
-    lost = len(delta.value) * contract.form.tiny if contract.flush_to_zero else 0.0
-    return estimate_product(row_sum(delta), contract, contract.bias_accumulator, 1, flushed=lost)
+    lost = len(delta.value) * (contract.form.tiny if contract.flush_to_zero else 0.5 * contract.form.smallest)
+    return estimate_product(row_sum(delta), contract, contract.bias_accumulator, 1, lost=lost)
 
 
 def bp4(
@@ -148,7 +156,7 @@ def bp4(
     if l2 and W is not None:
         extra = l2 * W
         p = Product(p.S + extra, p.S1 + np.abs(extra), p.Q + np.square(extra), p.n)
-    lost = _flushed(left, a_before, contract)
+    lost = _lost(left, a_before, contract)
     if extra is not None:
         lost = lost + gamma(4, contract.u) * np.abs(extra)  # λ is rounded, doubled and halved on its way
     return estimate_product(p, contract, contract.accumulator, 1 if given else 2, extra, lost)

@@ -62,7 +62,7 @@ def value_error(sigma: Activation, z: Array, value: Array, contract: Contract) -
     if sigma.kind == "leaky_relu":
         error[z > 0] = 0  # z itself
     if sigma.kind == "softplus":
-        error += np.where(z > contract.softplus_threshold, np.exp(-np.abs(z)), 0.0)
+        error += np.where(z > contract.softplus_threshold, 2 * np.exp(-np.abs(z)), 0.0)
     if contract.excess_precision:
         error += contract.u * np.abs(z) * (2 * np.abs(z) if sigma.kind == "square" else sigma.slope)
     return error
@@ -107,7 +107,7 @@ def derivative_error(sigma: Activation, z: Array, value: Array, contract: Contra
         case _:
             e = constants_of(sigma).derivative * u * (1 + np.abs(z))
             if sigma.kind == "softplus":
-                e += np.where(z > contract.softplus_threshold, np.exp(-np.abs(z)), 0.0)
+                e += np.where(z > contract.softplus_threshold, 2 * np.exp(-np.abs(z)), 0.0)
     if contract.excess_precision:
         e = e + contract.u * np.abs(z) * sigma.curvature
     return d, e

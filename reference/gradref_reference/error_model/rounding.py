@@ -74,8 +74,8 @@ class Product:
 class Estimate:
     """What an equation should give: `value` ± `bound` (a proof), with `spread` its standard deviation (a model), same shape.
 
-    `floor` is the part of the bound that is owed to underflow alone; `spread` contains it. At a kink (mask `kink`, or None) everything between
-    `low` and `high` is right.
+    `floor` is the part of the bound that is owed to underflow alone; `spread` contains it. At a kink (mask `kink`, or None)
+    everything between `low` and `high` is right.
     """
 
     value: Array
@@ -105,22 +105,25 @@ def underflow(n: int, contract: Contract) -> float:
     return lost + contract.form.smallest
 
 
-def accumulation(S: Array, S1: Array, n: int, u: float) -> Array:
-    """E of a sum of n products accumulated with unit roundoff u; S is |S| or S."""
-    g = gamma(n, u)
-    steps = (n - 1) * u * (1 + u)
-    partial = (u + steps * (0.5 + g)) * S1
-    partial += (0.5 * steps) * np.abs(S)
-    return np.minimum(partial, g * S1, out=partial)
+def accumulation(size: Array, S1: Array, n: int, u: float) -> Array:
+    """E of a sum of n products accumulated with unit roundoff u and evaluated by us in float64; `size` is |S|."""
+    g, own, steps = gamma(n, u), gamma(n, UC), (n - 1) * u * (1 + u)
+    bound = (u + steps * (0.5 + g) + own) * S1
+    bound += (0.5 * steps) * size
+    return np.minimum(bound, (g + own) * S1, out=bound)
+
+
+def variance(size: Array, Q: Array, n: int, u: float) -> Array:
+    """V of a sum of n products accumulated with unit roundoff u: κ u² ((n+1)(Q/6 + S²/3) + Q); `size` is |S|."""
+    V = (KAPPA * u * u * ((n + 1) / 6 + 1)) * Q
+    square = size * size
+    square *= KAPPA * u * u * (n + 1) / 3
+    V += square
+    return V
 
 
 def estimate_product(
-    p: Product,
-    contract: Contract,
-    accumulator: float,
-    inputs: int = 0,
-    extra: Array | float | None = None,
-    flushed: Array | float = 0.0,
+    p: Product, contract: Contract, accumulator: float, inputs: int = 0, extra: Array | None = None, lost: Array | float = 0.0
 ) -> Estimate:
     """The estimate of a stored sum of products.
 
@@ -130,26 +133,24 @@ def estimate_product(
     contract, accumulator : the unit roundoff inside the sum is `accumulator`.
     inputs : how many of its factors were computed, and so may have entered unrounded under excess precision.
     extra : a further term already in S and S1 that is added after the sum was stored (a bias, an L2 term).
-    flushed : what flushing subnormal operands may add.
+    lost : what operands near underflow may add.
     """
-    u = contract.u
+    u, size = contract.u, np.abs(p.S)
     n = p.n + (extra is not None)
-    bound = accumulation(p.S, p.S1, n, accumulator)
-    V = (KAPPA * accumulator**2) * ((n + 1) * (p.Q / 6 + np.square(p.S) / 3) + p.Q)
+    bound, V = accumulation(size, p.S1, n, accumulator), variance(size, p.Q, n, accumulator)
     if accumulator < u:  # stored in fewer bits than accumulated: once, and once more before `extra` is added
-        stored = np.abs(p.S) if extra is None else np.abs(p.S) + np.abs(p.S - extra)
+        stored = size if extra is None else size + np.abs(p.S - extra)
         bound = bound * (1 + 2 * u) + u * (1 + u) * stored
-        V = V + 1.5 * KAPPA * u * u * np.square(stored)
+        V += 1.5 * KAPPA * u * u * np.square(stored)
     if contract.excess_precision and inputs:
-        bound = bound + inputs * u * (1 + u) * p.S1
-        V = V + 1.5 * KAPPA * inputs * u * u * p.Q
-    bound += gamma(n + 1, UC) * p.S1
+        bound += inputs * u * (1 + u) * p.S1
+        V += 1.5 * KAPPA * inputs * u * u * p.Q
     floor = underflow(n, contract)
     bound += floor
-    if np.any(flushed):
-        bound = bound + flushed
+    if np.any(lost):
+        bound = bound + lost
     spread = np.sqrt(V, out=V)
-    if contract.dtype == "float64":  # the squares may have underflowed; V is never less than this
-        spread = np.maximum(spread, 0.18 * accumulator * p.S1)
+    if contract.dtype == "float64":  # the squares may have underflowed; √V is never less than this
+        spread = np.maximum(spread, 0.18 * accumulator * p.S1, out=spread)
     spread += floor
     return Estimate(p.S, bound, spread, floor)
