@@ -5,7 +5,7 @@ from html import escape
 
 __all__ = ["mathml"]
 
-_TOKEN = re.compile(r"\\(?:text|mathrm|operatorname)\{[^}]*\}|\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?(?:e[+-]?\d+)?|[^\s]|\s+")
+_TOKEN = re.compile(r"\\(?:text|mathrm|mathbf|operatorname)\{[^}]*\}|\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?(?:e[+-]?\d+)?|[^\s]|\s+")
 _SIGNS = {
     r"\odot": "⊙", r"\cdot": "·", r"\times": "×", r"\le": "≤", r"\ge": "≥", r"\approx": "≈", r"\ne": "≠", r"\in": "∈",
     r"\to": "→", r"\sum": "∑", r"\partial": "∂", r"\nabla": "∇", r"\top": "⊤", r"\lVert": "‖", r"\rVert": "‖", r"\vdots": "⋮",
@@ -16,6 +16,13 @@ _LETTERS = {
     r"\varepsilon": "ε", r"\ell": "ℓ", r"\theta": "θ",
 }  # fmt: skip
 _NAMES = {r"\ln", r"\log", r"\exp", r"\max", r"\min", r"\tanh", r"\sinh", r"\cosh"}
+_WORDS = {
+    r"\text": "<mtext>{}</mtext>",
+    r"\mathrm": '<mi mathvariant="normal">{}</mi>',
+    r"\operatorname": '<mi mathvariant="normal">{}</mi>',
+    r"\mathbf": '<mi mathvariant="normal" style="font-weight: bold">{}</mi>',
+}
+_FENCES = {"pmatrix": ("(", ")"), "bmatrix": ("[", "]"), "vmatrix": ("|", "|"), "cases": ("{", "")}
 _SPACES = {r"\,": 0.17, r"\:": 0.22, r"\;": 0.28, r"\ ": 0.33, r"\quad": 1.0, r"\qquad": 2.0}
 
 
@@ -98,8 +105,7 @@ class _Reader:
             return f"<msqrt>{self.group()}</msqrt>"
         if token.endswith("}") and token != r"\}":  # \text{...} and its siblings come as one token, spaces kept
             command, _, words = token[:-1].partition("{")
-            tag = "<mtext>{}</mtext>" if command == r"\text" else '<mi mathvariant="normal">{}</mi>'
-            return tag.format(escape(words))
+            return _WORDS[command].format(escape(words))
         if token in (r"\left", r"\right"):
             fence = self.next()
             return "" if fence == "." else f"<mo>{escape(_SIGNS.get(fence, fence))}</mo>"
@@ -131,5 +137,5 @@ class _Reader:
                 self.name()
                 break
         table = f"<mtable>{''.join(rows)}</mtable>"
-        fence = {"pmatrix": "()", "bmatrix": "[]", "vmatrix": "||"}.get(kind, "")
-        return f'<mrow><mo stretchy="true">{fence[0]}</mo>{table}<mo stretchy="true">{fence[1]}</mo></mrow>' if fence else table
+        opening, closing = (f'<mo stretchy="true">{f}</mo>' if f else "" for f in _FENCES.get(kind, ("", "")))
+        return f"<mrow>{opening}{table}{closing}</mrow>"

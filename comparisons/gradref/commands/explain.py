@@ -1,0 +1,58 @@
+"""gradref explain NET.toml: the whole forward and backward pass with symbols and numbers."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+
+
+class Form(StrEnum):
+    """What an explanation can be written as."""
+
+    html = "html"
+    md = "md"
+    latex = "latex"
+
+
+@app.command()
+def explain(
+    network: Annotated[Path, typer.Argument(help="The network: a TOML file with sizes, activations, cost.")],
+    data: Annotated[Path | None, typer.Option(help="A .npz with x and y, or a .csv. One random sample without it.")] = None,
+    parameters: Annotated[Path | None, typer.Option(help="A .safetensors or .npz. Random without it.")] = None,
+    sample: Annotated[int | None, typer.Option(help="Walk through this row of the data alone, counted from 0.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed for random parameters and data.")] = 0,
+    check: Annotated[Path | None, typer.Option(help="A hand derivation (.py): mark where it departs.")] = None,
+    form: Annotated[Form, typer.Option("--format", help="A page, Markdown or a LaTeX document.")] = Form.html,
+    out: Annotated[Path | None, typer.Option(help="Where to write it; '-' for the terminal.")] = None,
+    frameworks: Annotated[bool, typer.Option(help="Run PyTorch and JAX too and put their numbers beside.")] = True,
+) -> None:
+    """Write the whole backward pass of NETWORK as a page; exit 1 when a framework or the derivation disagrees."""
+    from gradref.explain import to_html, to_latex, to_markdown, walk
+    from gradref.explain.departures import departures
+    from gradref.explain.problem import read_problem
+
+    steps = walk(*read_problem(network, data, parameters, seed), sample=sample, frameworks=frameworks)
+    found = departures(check, steps) if check else None
+    match form:
+        case Form.html:
+            text, ending = to_html(steps, found), ".html"
+        case Form.md:
+            text, ending = to_markdown(steps), ".md"
+        case Form.latex:
+            text, ending = to_latex(steps), ".tex"
+    if str(out) == "-":
+        typer.echo(text)
+    else:
+        path = out or Path(f"{network.stem}-explained{ending}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        typer.echo(f"Written to {path}.", err=True)
+    if found is not None:
+        typer.echo(found.sentence, err=True)
+    wrong = any(f.failed for f in steps.frameworks) or (found is not None and not found.agrees)
+    raise typer.Exit(1 if wrong else 0)

@@ -1,0 +1,84 @@
+"""The frameworks beside the reference: what each has in the place of a step, and whether its equation holds there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradref.certificate import certify_case
+from gradref.verdict import Verdict
+from gradref_adapters import registry
+from gradref_reference import Batch, Case, Network, Parameters, Trace
+
+__all__ = ["Beside", "Framework", "run_frameworks"]
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """One framework's numbers for one step (samples as columns), with the verdict of its certificate."""
+
+    framework: str
+    mode: str
+    value: Array
+    verdict: str
+    share: float
+    message: str
+
+    def difference(self, reference: Array) -> float:
+        """Largest absolute difference from the reference's numbers."""
+        with np.errstate(invalid="ignore"):
+            return float(np.max(np.abs(self.value - reference)))
+
+
+@dataclass(frozen=True, eq=False)
+class Framework:
+    """One framework's trace and its certificates by (equation, layer)."""
+
+    name: str
+    mode: str
+    version: str
+    trace: Trace
+    verdicts: dict[tuple[str, int], Verdict]
+
+    @property
+    def failed(self) -> list[Verdict]:
+        """The equations that do not hold, causes first."""
+        return [v for v in self.verdicts.values() if v.verdict == "fail"]
+
+    def beside(self, equation: str, layer: int) -> Beside:
+        """The numbers of one step."""
+        t = self.trace
+        value = {
+            "LIN": lambda: t.z[layer].T,
+            "ACT": lambda: t.a[layer].T,
+            "COST": lambda: np.array([[t.cost]]),
+            "BP1": lambda: t.delta[layer].T,
+            "BP2": lambda: t.delta[layer].T,
+            "BP3": lambda: t.db[layer][:, None],
+            "BP4": lambda: t.dW[layer],
+        }[equation]()
+        verdict = self.verdicts.get((equation, layer)) or next((v for (e, _), v in self.verdicts.items() if e == equation == "COST"), None)
+        if verdict is None:
+            return Beside(self.name, self.mode, value, "", float("nan"), "")
+        return Beside(self.name, self.mode, value, verdict.verdict, verdict.share, verdict.message)
+
+
+def run_frameworks(network: Network, parameters: Parameters, batch: Batch) -> tuple[tuple[Framework, ...], dict[str, str]]:
+    """Every framework but the reference, in float64 and in its plainest mode; and the reasons of those that could not run."""
+    found, missing = [], dict(registry.missing())
+    for name, adapter in registry.available().items():
+        if name == "numpy":
+            continue
+        mode = adapter.modes()[0]
+        case = Case(network, parameters, batch, "float64", name, mode, name="yours")
+        reason = adapter.supports(case)
+        if reason is not None:
+            missing[name] = reason
+            continue
+        trace = adapter.run(case)
+        verdicts = {(v.equation, v.layer): v for v in certify_case(case, trace, adapter.contract(case)).verdicts}
+        found.append(Framework(name, mode, adapter.version(), trace, verdicts))
+    return tuple(found), missing
