@@ -4,11 +4,11 @@ from difflib import get_close_matches
 
 from ...errors import SpecificationError
 from ..item import Item
-from . import matrix_calculus
+from . import derivatives, elementwise, forward, matrix_calculus
 
 __all__ = ["ITEMS", "item"]
 
-ITEMS: dict[str, Item] = {i.id: i for family in (matrix_calculus,) for i in family.ITEMS}
+ITEMS: dict[str, Item] = {i.id: i for family in (forward, matrix_calculus, elementwise, derivatives) for i in family.ITEMS}
 """Every item by its id."""
 
 
