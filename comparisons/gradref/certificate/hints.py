@@ -94,8 +94,10 @@ def _mistakes(equation: str, l: int, inputs: Inputs, trace: Trace) -> Iterator[t
 def _dropped(delta: Array, residual: Array, a: Array, right: Array | None = None) -> Iterator[tuple[str, Array]]:
     """The sum with one sample left out: the sample whose contribution is nearest to the residual."""
     flat = residual.reshape(residual.shape[0], -1)
-    fit = ((delta @ flat) * a).sum(axis=1)  # <δ_i a_iᵀ, residual>
-    i = int(np.argmin(fit))
+    overlap = ((delta @ flat) * a).sum(axis=1)  # <δ_i a_iᵀ, residual>
+    i = int(
+        np.argmin(2 * overlap + np.square(delta).sum(axis=1) * np.square(a).sum(axis=1))
+    )  # ‖residual + δ_i a_iᵀ‖², less a constant
     piece = np.outer(delta[i], a[i]).reshape(residual.shape)
     whole = delta.sum(axis=0) if right is None else right
     yield f"the sum without sample {i}: a row of the batch is dropped", whole - piece
