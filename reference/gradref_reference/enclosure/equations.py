@@ -36,7 +36,9 @@ def _total(terms: list[arb]) -> arb:
     return sum(terms, arb(0))
 
 
-def _forward(network: Network, W: dict[int, arb_mat], b: Layers, x: arb_mat) -> tuple[dict[int, Balls], dict[int, Balls], dict[int, arb_mat]]:
+def _forward(
+    network: Network, W: dict[int, arb_mat], b: Layers, x: arb_mat
+) -> tuple[dict[int, Balls], dict[int, Balls], dict[int, arb_mat]]:
     """z and a of every layer as rows of balls, and a as matrices (a[0] included)."""
     z, a, A = {}, {}, {0: x}
     for l, sigma in network.sigma.items():
@@ -143,7 +145,15 @@ def enclose(network: Network, parameters: Parameters, batch: Batch, bits: int = 
         undecided = {l: _undecided(network, l, z[l]) for l in z}
         layers = lambda balls: {l: _enclosed(rows) for l, rows in balls.items()}  # noqa: E731
         return Enclosure(
-            {0: _enclosed(_rows(A[0]))} | layers(a), layers(z), layers(delta), dW, db, Enclosed.of([C], ()), undecided, bits, dtype or ""
+            {0: _enclosed(_rows(A[0]))} | layers(a),
+            layers(z),
+            layers(delta),
+            dW,
+            db,
+            Enclosed.of([C], ()),
+            undecided,
+            bits,
+            dtype or "",
         )
 
 

@@ -104,9 +104,7 @@ _PLAIN = {
     "square": BallActivation(lambda z: z * z, lambda z: 2 * z),
     "sigmoid": BallActivation(_sigmoid, _sigmoid_prime),
     "tanh": BallActivation(arb.tanh, _tanh_prime),
-    "relu": BallActivation(
-        lambda z: z.nonnegative_part(), lambda z: _branch(z, lambda: arb(0), lambda: arb(1)), (0.0,)
-    ),
+    "relu": BallActivation(lambda z: z.nonnegative_part(), lambda z: _branch(z, lambda: arb(0), lambda: arb(1)), (0.0,)),
     "softplus": BallActivation(softplus, _sigmoid),
     "silu": BallActivation(lambda z: z * _sigmoid(z), lambda z: _sigmoid(z) * (1 + z * _sigmoid(-z))),
     "gelu": BallActivation(lambda z: z * _normal_cdf(z), _gelu_prime),

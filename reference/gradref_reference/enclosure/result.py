@@ -39,7 +39,9 @@ class Enclosed:
         radius = np.array([0.0 if e else float(v.rad()) for v, e in zip(balls, exact, strict=True)])
         midpoint, tail = np.array(high), np.array(low)
         with np.errstate(invalid="ignore", over="ignore"):
-            radius = np.where(radius + np.abs(tail) == 0, 0.0, np.nextafter(radius * (1 + 2.0**-50) + np.abs(tail) * 2.0**-53, np.inf))
+            radius = np.where(
+                radius + np.abs(tail) == 0, 0.0, np.nextafter(radius * (1 + 2.0**-50) + np.abs(tail) * 2.0**-53, np.inf)
+            )
         lost = ~(np.isfinite(midpoint) & np.isfinite(tail) & np.isfinite(radius))
         radius[lost], tail[lost] = np.inf, 0.0
         return cls(midpoint.reshape(shape), tail.reshape(shape), radius.reshape(shape))
