@@ -58,7 +58,7 @@ def format_of(name: str) -> Format:
 
 def ulp(x: np.ndarray, form: Format) -> np.ndarray:
     """Spacing of `form` at each |x| (float64 array, same shape): 2^(e - precision + 1), never below `smallest`."""
-    exponent = np.frexp(x)[1] - 1  # |x| in [2^e, 2^(e+1))
+    exponent = np.where(x == 0, -form.emax, np.frexp(x)[1] - 1)  # |x| in [2^e, 2^(e+1))
     exponent = np.maximum(exponent, 1 - form.emax)
     return np.ldexp(1.0, exponent - form.precision + 1)
 

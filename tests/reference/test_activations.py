@@ -72,7 +72,7 @@ EXACT = {
     ),
 }
 
-# The largest errors seen over 20 000 points a function, in ulp of (value, derivative), rounded up with a margin
+# The largest errors seen over 14 000 points a function, in ulp of (value, derivative), rounded up with a margin
 # for other builds of NumPy's exp. gelu_tanh feeds a rounded argument of size 2u to an exponential: its tail is measured
 # in units that grow with it.
 ULPS = {
