@@ -117,7 +117,7 @@ def _in_parallel(
 
 def _apart(work: tuple) -> Grade:
     """Run `_one` in a worker process and wait for it; a worker that is ended costs only its submission."""
-    name, path, task, seeds, limits, budget = work
+    name, path, task, seeds, *_ = work
     context, token = get_context("spawn"), secrets.token_hex(16)
     ours, theirs = context.Pipe(duplex=False)
     worker = context.Process(target=_report, args=(theirs, *work, token), daemon=True)

@@ -121,7 +121,7 @@ def _without_backward(text: str) -> str:
     lines = text.split("\n")
     for node in ast.parse(text).body:
         future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
-        if future or isinstance(node, ast.FunctionDef) and node.name == "backward":
+        if future or (isinstance(node, ast.FunctionDef) and node.name == "backward"):
             lines[node.lineno - 1 : node.end_lineno] = [""] * ((node.end_lineno or node.lineno) - node.lineno + 1)
     return "\n".join(lines)
 

@@ -1,0 +1,147 @@
+"""One job of the study of derivations: runs in a worker process and returns plain data."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from gradref.derivation.keys import differentiable, match_keys
+
+__all__ = ["measure"]
+
+SEEDS = (0, 1, 2, 3, 4)
+FRESH = (11, 12, 13)  # seeds on which a repair is tried that the checker never saw
+
+
+def measure(job: dict[str, Any]) -> dict[str, Any]:
+    """The record of a job: for gradref, its report in a few fields; for the others, tool -> verdicts and seconds."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"), redirect_stdout(StringIO()):
+        warnings.simplefilter("ignore")
+        return _gradref(job) if job["tool"] == "gradref" else _others(job)
+
+
+def _gradref(job: dict[str, Any]) -> dict[str, Any]:
+    from gradref.derivation import check_file
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"{job['name']}.py")
+        path.write_text(job["source"], encoding="utf-8")
+        start = perf_counter()
+        try:
+            report = check_file(path, SEEDS, budget=job["budget"])
+        except Exception as error:
+            return {"error": f"{type(error).__name__}: {error}"[:300], "seconds": perf_counter() - start}
+        seconds = perf_counter() - start
+    usual = _conditions(_namespace(job["right"]))[0]
+    repair = report.repair
+    return {
+        "ok": report.ok,
+        "runs": len(SEEDS) * len(_conditions(_namespace(job["right"]))),
+        "refused": sum(max(1, len(s.conditions)) for s in report.seeds if not s.ok) or int(not report.ok),
+        "seeds": [not s.ok and (usual is None or usual in s.conditions or not s.conditions) for s in report.seeds],
+        "wrong": list(report.wrong),
+        "root": report.root,
+        "equation": report.equation,
+        "line": repair.line if repair else None,
+        "before": repair.before if repair else None,
+        "after": repair.after if repair else None,
+        "mends": _mends(job, repair) if repair is not None and repair.after is not None else False,
+        "seconds": seconds,
+    }
+
+
+def _mends(job: dict[str, Any], repair: Any) -> bool:
+    """Does the edit give the gradients of the right file, on inputs the checker has not seen?"""
+    lines = job["source"].split("\n")
+    old = lines[repair.line - 1]
+    if old.strip() == repair.before.strip():
+        lines[repair.line - 1] = old[: len(old) - len(old.lstrip())] + repair.after.strip()
+        text = "\n".join(lines)
+    elif repair.before in job["source"]:
+        text = job["source"].replace(repair.before, repair.after, 1)
+    else:
+        return False
+    try:
+        mended, right = _namespace(text), _namespace(job["right"])
+        for seed in FRESH:
+            condition = _conditions(right)[0]
+            actual = mended["backward"](_inputs(mended, seed, condition))
+            inputs = _inputs(right, seed, condition)
+            expected = right["backward"](inputs)
+            want = match_keys(expected, inputs, None).keys
+            have = match_keys(actual, inputs, None).keys
+            for name, key in want.items():
+                a, b = np.asarray(actual[have[name]]), np.asarray(expected[key])
+                if a.shape != b.shape or not np.max(np.abs(a - b), initial=0.0) <= 1e-9 * max(
+                    1e-300, np.max(np.abs(b), initial=0.0)
+                ):
+                    return False
+    except Exception:
+        return False
+    return True
+
+
+def _others(job: dict[str, Any]) -> dict[str, Any]:
+    """Verdicts of every other check: all conditions of a right file, the ordinary one of a wrong file."""
+    from gradref_adapters.gradcheckers import available_checkers
+
+    space, right = _namespace(job["source"]), _namespace(job["right"])
+    conditions = _conditions(right) if job["mistake"] is None else _conditions(right)[:1]
+    checks = available_checkers()
+    refused: dict[str, list[bool]] = {tool: [] for tool in checks}
+    seconds = dict.fromkeys(checks, 0.0)
+    for seed in SEEDS:
+        for condition in conditions:
+            inputs = _inputs(right, seed, condition)
+            functions = _functions(space, right, inputs)
+            for tool, check in checks.items():
+                start = perf_counter()
+                try:
+                    accepted = check(*functions)
+                except Exception:
+                    accepted = False
+                seconds[tool] += perf_counter() - start
+                refused[tool].append(not accepted)
+    runs = len(SEEDS) * len(conditions)
+    return {"refused": refused, "seconds": {tool: s / runs for tool, s in seconds.items()}}
+
+
+def _functions(space: dict, right: dict, inputs: dict[str, Any]) -> tuple[Callable, Callable, dict[str, np.ndarray]]:
+    """The cost and the gradient as functions of the parameters alone, and the parameters."""
+    returned = right["backward"]({k: np.copy(v) for k, v in inputs.items()})
+    names = [n for n in match_keys(returned, inputs, right.get("PARAMS")).keys if differentiable(inputs[n])]
+
+    def whole(values: dict[str, np.ndarray]) -> dict[str, Any]:
+        return {**{k: np.copy(v) if isinstance(v, np.ndarray) else v for k, v in inputs.items()}, **values}
+
+    def forward(values: dict[str, np.ndarray]) -> float:
+        return float(space["forward"](whole(values)))
+
+    def gradient(values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        got = space["backward"](whole(values))
+        keys = match_keys(got, inputs, names).keys
+        return {n: np.asarray(got[keys[n]], np.float64) for n in names}
+
+    return forward, gradient, {n: np.array(inputs[n], np.float64) for n in names}
+
+
+def _namespace(text: str) -> dict[str, Any]:
+    space: dict[str, Any] = {"__name__": "derivation"}
+    exec(compile(text, "derivation", "exec"), space)
+    return space
+
+
+def _conditions(space: dict[str, Any]) -> list:
+    return list(space.get("CONDITIONS") or [None])
+
+
+def _inputs(space: dict[str, Any], seed: int, condition: Any) -> dict[str, Any]:
+    return space["make_inputs"](seed) if condition is None else space["make_inputs"](seed, condition)
