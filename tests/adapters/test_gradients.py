@@ -1,12 +1,14 @@
 """Every activation, cost, mode and dtype of every adapter: against the four equations and against complex steps."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import erf
 
 from gradref.certificate.certify import certify_case
 from gradref_adapters import registry
-from gradref_reference import COSTS, FORMATS, Case, Network
+from gradref_reference import COSTS, FORMATS, Batch, Case, Network, Trace
 
 HIDDEN = ["identity", "square", "sigmoid", "tanh", "relu", "leaky_relu(0.125)", "elu(0.75)", "softplus", "silu", "gelu"]
 HIDDEN += ["gelu_tanh", "softmax"]
@@ -53,7 +55,9 @@ def test_numpy_gradients_equal_complex_steps(network, problem):
 
 
 @pytest.mark.parametrize("dtype", list(FORMATS))
-@pytest.mark.parametrize(("framework", "mode"), [("torch", "eager"), ("torch", "func"), ("jax", "grad"), ("jax", "jit"), ("jax", "vmap")])
+@pytest.mark.parametrize(
+    ("framework", "mode"), [("torch", "eager"), ("torch", "func"), ("jax", "grad"), ("jax", "jit"), ("jax", "vmap")]
+)
 def test_every_equation_is_certified_in_every_dtype(framework, mode, dtype, small):
     adapter, case = registry.get(framework), small.on(framework, mode, dtype)
     certificates = certify_case(case, adapter.run(case), adapter.contract(case))
@@ -62,15 +66,30 @@ def test_every_equation_is_certified_in_every_dtype(framework, mode, dtype, smal
 
 @pytest.mark.parametrize(("framework", "mode"), [("torch", "eager"), ("torch", "func"), ("jax", "grad"), ("jax", "vmap")])
 def test_soft_labels_and_integer_labels_of_the_same_classes_give_the_same_gradients(framework, mode, small, problem):
-    from dataclasses import replace
-
-    from gradref_reference import Batch
-
     one_hot = replace(small, batch=Batch(small.batch.x, small.network.targets(small.batch)))
     adapter = registry.get(framework)
     labels, soft = adapter.run(small.on(framework, mode)), adapter.run(one_hot.on(framework, mode))
     for l in labels.dW:
         np.testing.assert_allclose(labels.dW[l], soft.dW[l], rtol=0, atol=ENOUGH * np.abs(labels.dW[l]).max())
+
+
+FAULTS = {
+    "sign": lambda t: replace(t, dW={**t.dW, 1: -t.dW[1]}),
+    "one entry": lambda t: replace(t, dW={**t.dW, 2: t.dW[2] + 1e-9 * np.eye(3, 5)}),
+    "bias averaged": lambda t: replace(t, db={l: v / 11 for l, v in t.db.items()}),
+    "zeros": lambda t: replace(t, dW={l: 0 * v for l, v in t.dW.items()}),
+    "NaN": lambda t: replace(t, db={**t.db, 2: np.nan * t.db[2]}),
+    "cost": lambda t: replace(t, cost=t.cost * (1 + 1e-9)),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_complex_step_check_can_fail(fault, small):
+    case = small.on("numpy", "reference")
+    trace = registry.get("numpy").run(case)
+    assert_complex_step(case, trace)
+    with pytest.raises(AssertionError, match="the cost" if fault == "cost" else "the gradient"):
+        assert_complex_step(case, FAULTS[fault](trace))
 
 
 # --- the second opinion: the cost as an analytic function of complex numbers, no derivative rule anywhere -----------------------
@@ -81,21 +100,23 @@ def check_against_complex_step(case: Case) -> None:
     trace = adapter.run(case)
     certificates = certify_case(case, trace, adapter.contract(case))
     assert certificates.passed, [v.message for v in certificates.verdicts if v.verdict == "fail"]
+    assert_complex_step(case, trace)
+
+
+def assert_complex_step(case: Case, trace: Trace) -> None:
+    """The derivative of the cost in a random direction through all parameters is Im C(θ + i·step·direction)/step."""
     rng = np.random.default_rng(7)
-    W, b, x, y = case.rounded()
+    W, b, x, _ = case.rounded()
     y = case.network.targets(case.batch)
-    direction = {name: {l: rng.standard_normal(v.shape) for l, v in d.items()} for name, d in (("W", W), ("b", b))}
-    moved = complex_cost(
-        case.network,
-        {l: W[l] + 1j * STEP * direction["W"][l] for l in W},
-        {l: b[l] + 1j * STEP * direction["b"][l] for l in b},
-        x,
-        y,
-    )
-    terms = [direction["W"][l] * trace.dW[l] for l in W] + [direction["b"][l] * trace.db[l] for l in b]
+    toward_W = {l: rng.standard_normal(v.shape) for l, v in W.items()}
+    toward_b = {l: rng.standard_normal(v.shape) for l, v in b.items()}
+    moved_W = {l: W[l] + 1j * STEP * toward_W[l] for l in W}
+    moved_b = {l: b[l] + 1j * STEP * toward_b[l] for l in b}
+    moved = complex_cost(case.network, moved_W, moved_b, x, y)
+    terms = [toward_W[l] * trace.dW[l] for l in W] + [toward_b[l] * trace.db[l] for l in b]
     size = sum(np.abs(term).sum() for term in terms)
-    assert abs(moved.imag / STEP - sum(term.sum() for term in terms)) <= ENOUGH * size
-    assert abs(moved.real - trace.cost) <= ENOUGH * max(abs(trace.cost), 1)
+    assert abs(moved.imag / STEP - sum(term.sum() for term in terms)) <= ENOUGH * size, "the gradient"
+    assert abs(moved.real - trace.cost) <= ENOUGH * max(abs(trace.cost), 1), "the cost"
 
 
 def complex_cost(network, W, b, x, y) -> complex:
