@@ -36,8 +36,9 @@ def explain(
     from gradref.explain.departures import departures
     from gradref.explain.problem import read_problem
 
-    steps = walk(*read_problem(network, data, parameters, seed), sample=sample, frameworks=frameworks)
-    found = departures(check, steps) if check else None
+    problem = read_problem(network, data, parameters, seed)
+    found = departures(check, problem[0].L, network) if check else None
+    steps = walk(*problem, sample=sample, frameworks=frameworks)
     match form:
         case Form.html:
             text, ending = to_html(steps, found), ".html"

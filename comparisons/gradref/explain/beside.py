@@ -60,7 +60,9 @@ class Framework:
             "BP3": lambda: t.db[layer][:, None],
             "BP4": lambda: t.dW[layer],
         }[equation]()
-        verdict = self.verdicts.get((equation, layer)) or next((v for (e, _), v in self.verdicts.items() if e == equation == "COST"), None)
+        verdict = self.verdicts.get((equation, layer)) or next(
+            (v for (e, _), v in self.verdicts.items() if e == equation == "COST"), None
+        )
         if verdict is None:
             return Beside(self.name, self.mode, value, "", float("nan"), "")
         return Beside(self.name, self.mode, value, verdict.verdict, verdict.share, verdict.message)

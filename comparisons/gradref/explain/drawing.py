@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import pairwise
 
 from gradref.page.words import number
 
@@ -10,8 +11,8 @@ from .walk import Walk
 
 __all__ = ["drawing"]
 
-NEURONS = 8
-"""Most neurons drawn of one layer; the rest is counted."""
+NEURONS = (8, 5)
+"""Most neurons drawn of one layer of a small network and of a large one; the rest is counted."""
 
 LABELS = 40
 """Most edges whose weights are written out."""
@@ -22,15 +23,15 @@ _ACROSS, _DOWN, _RADIUS = 190, 84, 25
 def drawing(walk: Walk) -> str:
     """The network, its first sample's numbers in it. Blue edges are positive weights, orange ones negative, thick ones large."""
     sizes = walk.network.sizes
-    shown = [min(n, NEURONS) for n in sizes]
-    height = max(shown) * _DOWN + 46
+    shown = [min(n, NEURONS[not walk.small]) for n in sizes]
+    height = max(shown) * _DOWN + (46 if shown == list(sizes) else 66)
     width = len(sizes) * _ACROSS - 40
 
     def spot(l: int, j: int) -> tuple[float, float]:
-        return 60 + l * _ACROSS, 38 + height / 2 + (j - (shown[l] - 1) / 2) * _DOWN - 23
+        return 60 + l * _ACROSS, 24 + max(shown) * _DOWN / 2 + (j - (shown[l] - 1) / 2) * _DOWN + 8
 
     edges, labels = [], []
-    written = sum(a * b for a, b in zip(shown, shown[1:], strict=False)) <= LABELS
+    written = sum(a * b for a, b in pairwise(shown)) <= LABELS
     for l in range(1, len(sizes)):
         W, dW = walk.parameters.W[l], walk.trace.dW[l]
         most = abs(W).max() or 1.0
@@ -38,9 +39,13 @@ def drawing(walk: Walk) -> str:
             for k in range(shown[l - 1]):
                 (x1, y1), (x2, y2) = spot(l - 1, k), spot(l, j)
                 sign = "minus" if W[j, k] < 0 else "plus"
-                words = f"weight from neuron {k + 1} of layer {l - 1} to neuron {j + 1} of layer {l}: {number(W[j, k], 6)}, ∂C/∂w = {number(dW[j, k], 6)}"
+                words = (
+                    f"weight from neuron {k + 1} of layer {l - 1} to neuron {j + 1} of layer {l}: {number(W[j, k], 6)}, "
+                    f"∂C/∂w = {number(dW[j, k], 6)}"
+                )
+                width = 0.7 + 3.3 * abs(W[j, k]) / most
                 edges.append(
-                    f'<line x1="{x1}" y1="{y1:.1f}" x2="{x2}" y2="{y2:.1f}" class="{sign}" stroke-width="{0.7 + 3.3 * abs(W[j, k]) / most:.2f}">'
+                    f'<line x1="{x1}" y1="{y1:.1f}" x2="{x2}" y2="{y2:.1f}" class="{sign}" stroke-width="{width:.2f}">'
                     f"<title>{escape(words)}</title></line>"
                 )
                 if written:
@@ -71,7 +76,7 @@ def _neurons(walk: Walk, shown: list[int], spot) -> str:
             )
         x, y = spot(l, shown[l] - 1)
         if n > shown[l]:
-            parts.append(f'<text x="{x}" y="{y + _RADIUS + (30 if l else 18):.1f}" class="more">⋮ and {n - shown[l]} more</text>')
+            parts.append(f'<text x="{x}" y="{y + _RADIUS + (32 if l else 18):.1f}" class="more">⋮ and {n - shown[l]} more</text>')
         name = "input" if l == 0 else f"layer {l}" + (", output" if l == walk.network.L else "")
         parts.append(f'<text x="{x}" y="16" class="layer">{name}</text>')
     return "".join(parts)

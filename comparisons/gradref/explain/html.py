@@ -84,7 +84,7 @@ def _beside(other, step: Step, small: bool) -> dict[str, Any]:
         "verdict": other.verdict,
         "math": Markup(mathml(matrix(other.value))) if small or other.value.size == 1 else "",
         "words": "bit for bit the same" if gap == 0 else f"differs by at most {number(gap, 2)}",
-        "share": share(other.share) if other.share == other.share and gap else "",
+        "share": share(other.share) if other.share > 0 and gap else "",
         "message": other.message,
     }
 

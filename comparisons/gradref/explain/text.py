@@ -47,8 +47,8 @@ def beside_words(step: Step) -> list[str]:
         words = "the same numbers, bit for bit" if gap == 0 else f"differs by at most {number(gap)}"
         if other.verdict == "fail":
             words += f": WRONG, {share(other.share)} what rounding allows"
-        elif gap and other.share == other.share:
-            words += f", {share(other.share)} of what rounding allows"
+        elif gap and other.share > 0:
+            words += f", and uses {share(other.share)} of its allowance"
         lines.append(f"{framework_name(other.framework)} {other.mode}: {words}")
     return lines
 
@@ -77,7 +77,15 @@ def to_markdown(walk: Walk) -> str:
             lines += [f"## {PARTS[part]}", ""]
         lines += [f"### {step.title}", "", f"{step.why} (lecture {step.lecture}, {step.equation})", ""]
         first, *rest = equation_lines(step, walk.small)
-        lines += ["$$", r"\begin{aligned}", first.replace("=", "&=", 1), *(rf"\\ &{line}" for line in rest), r"\end{aligned}", "$$", ""]
+        lines += [
+            "$$",
+            r"\begin{aligned}",
+            first.replace("=", "&=", 1),
+            *(rf"\\ &{line}" for line in rest),
+            r"\end{aligned}",
+            "$$",
+            "",
+        ]
         if not walk.small and step.value.size > 1:
             lines += [size_words(step), ""]
         lines += [f"- {words}" for words in beside_words(step)]
@@ -120,7 +128,9 @@ _SPECIAL = {"\\": r"\textbackslash{}", "×": r"$\times$", "σ": r"$\sigma$", "δ
 
 def _plain(text: str) -> str:
     """Text with everything escaped that means something to LaTeX."""
-    return re.sub(r"[\\&%$#_{}~^<>]|[^\x00-\x7f]", lambda c: _SPECIAL.get(c[0], "\\" + c[0] if c[0] in "&%$#_{}" else _other(c[0])), text)
+    return re.sub(
+        r"[\\&%$#_{}~^<>]|[^\x00-\x7f]", lambda c: _SPECIAL.get(c[0], "\\" + c[0] if c[0] in "&%$#_{}" else _other(c[0])), text
+    )
 
 
 def _other(c: str) -> str:

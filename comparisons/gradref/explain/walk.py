@@ -76,10 +76,10 @@ class Walk:
 
     @cached_property
     def title(self) -> str:
-        """'2-3-2, square, quadratic cost, 1 sample'."""
+        """'2-3-2 network, square, quadratic cost, 1 sample'."""
         names = ", ".join(dict.fromkeys(self.network.activations))
         samples = f"{len(self.batch)} sample{'' if len(self.batch) == 1 else 's'}"
-        return f"{'-'.join(map(str, self.network.sizes))}, {names}, {self.network.cost.replace('_', ' ')} cost, {samples}"
+        return f"{'-'.join(map(str, self.network.sizes))} network, {names}, {self.network.cost.replace('_', ' ')} cost, {samples}"
 
 
 def walk(network: Network, parameters: Parameters, batch: Batch, sample: int | None = None, frameworks: bool = True) -> Walk:
@@ -151,7 +151,8 @@ class _Writer:
         numbers = ""
         if not self.network.fused and self.a[L].size <= 6:
             squares = "+".join(
-                rf"({scalar(p)}{'-' if t >= 0 else '+'}{scalar(abs(t))})^2" for p, t in zip(self.a[L].T.flat, self.y.T.flat, strict=True)
+                rf"({scalar(p)}{'-' if t >= 0 else '+'}{scalar(abs(t))})^2"
+                for p, t in zip(self.a[L].T.flat, self.y.T.flat, strict=True)
             )
             factor = cost.factor(self.m, len(self.y)) / 2
             numbers = rf"{scalar(factor)}\left[{squares}\right]"
@@ -203,7 +204,15 @@ class _Writer:
         common = ("BP2", l, "errors", f"Error of layer {l}", "4.2.2")
         if not sigma.elementwise:
             why = "Softmax as a hidden layer: the error goes back through its whole Jacobian, column by column."
-            return Step(*common, why, name, rf"J^\top\left({product}\right)", self.delta[l], self.numbers(rf"J^\top{matrix(back)}"), operands)
+            return Step(
+                *common,
+                why,
+                name,
+                rf"J^\top\left({product}\right)",
+                self.delta[l],
+                self.numbers(rf"J^\top{matrix(back)}"),
+                operands,
+            )
         slope = sigma.derivative(self.z[l], self.a[l])
         why = f"The error of layer {l + 1} flows back along the same weights, and each neuron lets through as much as its slope."
         lines = (
@@ -223,11 +232,12 @@ class _Writer:
             delta, before, l2 = self.delta[l], self.a[l - 1], self.network.l2
             d, a = f"{self.d_}^{{{l}}}", f"{self.a_}^{{{l - 1}}}"
             total = d if self.m == 1 else rf"{d}\,\mathbf{{1}}"
+            added = ", added up over the samples" if self.m > 1 else ""
             ones = "" if self.m == 1 else matrix(np.ones((self.m, 1)))
             steps.append(
                 Step(
                     "BP3", l, "gradients", f"Gradient of the biases of layer {l}", "4.2.3",
-                    "A bias shifts its weighted input one to one, so its gradient is the error" + (", added up over the samples." if self.m > 1 else "."),
+                    f"A bias shifts its weighted input one to one, so its gradient is the error{added}.",
                     rf"\frac{{\partial C}}{{\partial b^{{{l}}}}}", total, self.trace.db[l][:, None],
                     self.numbers(f"{matrix(delta)}{ones}") if self.m > 1 else (), ((d, delta),),
                 )

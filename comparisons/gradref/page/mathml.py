@@ -22,7 +22,7 @@ _WORDS = {
     r"\operatorname": '<mi mathvariant="normal">{}</mi>',
     r"\mathbf": '<mi mathvariant="normal" style="font-weight: bold">{}</mi>',
 }
-_FENCES = {"pmatrix": ("(", ")"), "bmatrix": ("[", "]"), "vmatrix": ("|", "|"), "cases": ("{", "")}
+_FENCES = {"pmatrix": ("(", ")"), "bmatrix": ("[", "]"), "cases": ("{", ".")}
 _SPACES = {r"\,": 0.17, r"\:": 0.22, r"\;": 0.28, r"\ ": 0.33, r"\quad": 1.0, r"\qquad": 2.0}
 
 
@@ -35,6 +35,15 @@ def mathml(latex: str, display: bool = False) -> str:
     reader = _Reader([t for t in _TOKEN.findall(latex) if not t.isspace()])
     body = reader.row(until=set())
     return f'<math display="block">{body}</math>' if display else f"<math>{body}</math>"
+
+
+def _fenced(opening: str, body: str, closing: str) -> str:
+    """Something in brackets. Tall brackets need a mathematical font, which not every machine has: round a table CSS draws them."""
+    if "<mtable>" in body:
+        sides = ("open" if opening != "." else "") + (" close" if closing != "." else "")
+        return f'<mrow class="fence {sides.strip()}">{body}</mrow>'
+    left, right = (f"<mo>{escape(_SIGNS.get(f, f))}</mo>" if f != "." else "" for f in (opening, closing))
+    return f"<mrow>{left}{body}{right}</mrow>"
 
 
 class _Reader:
@@ -106,9 +115,11 @@ class _Reader:
         if token.endswith("}") and token != r"\}":  # \text{...} and its siblings come as one token, spaces kept
             command, _, words = token[:-1].partition("{")
             return _WORDS[command].format(escape(words))
-        if token in (r"\left", r"\right"):
-            fence = self.next()
-            return "" if fence == "." else f"<mo>{escape(_SIGNS.get(fence, fence))}</mo>"
+        if token == r"\left":
+            opening = self.next()
+            body = self.row({r"\right"})
+            self.next()
+            return _fenced(opening, body, self.next())
         if token == r"\begin":
             return self.matrix(self.name())
         if token in _SPACES:
@@ -137,5 +148,5 @@ class _Reader:
                 self.name()
                 break
         table = f"<mtable>{''.join(rows)}</mtable>"
-        opening, closing = (f'<mo stretchy="true">{f}</mo>' if f else "" for f in _FENCES.get(kind, ("", "")))
-        return f"<mrow>{opening}{table}{closing}</mrow>"
+        opening, closing = _FENCES.get(kind, (".", "."))
+        return _fenced(opening, table, closing)
