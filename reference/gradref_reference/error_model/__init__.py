@@ -5,5 +5,6 @@ sums, `functions` each activation, `equations` each of the seven equations, `pro
 """
 
 from .contract import CONTRACTS, Contract, contract_for
+from .propagation import PropagatedBound, propagated_bound
 
-__all__ = ["CONTRACTS", "Contract", "contract_for"]
+__all__ = ["CONTRACTS", "Contract", "PropagatedBound", "contract_for", "propagated_bound"]

@@ -1,0 +1,54 @@
+"""gradref study: measure the checks themselves. What do they detect, do they alarm on honest code, do frameworks drift?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="Measure the checks themselves: what they detect, and false alarms.")
+
+
+@app.callback()
+def _group() -> None:
+    """Measure the checks themselves: what they detect, whether they alarm on honest code, and whether frameworks drift."""
+
+
+Out = Annotated[Path, typer.Option(help="Folder the tables are written to.")]
+Seed = Annotated[int, typer.Option(help="Seed of the random networks.")]
+
+
+@app.command()
+def honest(
+    count: Annotated[int, typer.Option(min=1, help="Runs: one network in one framework, mode and dtype.")] = 200,
+    seed: Seed = 0,
+    out: Out = Path("reports/studies"),
+    compiled: Annotated[bool, typer.Option(help="torch.compile too (tens of seconds a network).")] = False,
+) -> None:
+    """Certify honest runs of every framework. Each failing equation is a false alarm; exit 1 when there is one.
+
+    What is done is kept in honest-SEED.csv, so an interrupted sweep goes on where it stopped; delete the file to start anew.
+    """
+    from rich.console import Console
+    from rich.progress import track
+    from rich.table import Table
+
+    from ..study.honest import sweep, tables
+
+    console = Console()
+    path = out / f"honest-{seed}.csv"
+    for run, rows in track(sweep(count, seed, path, compiled), "honest runs", total=count, console=console):
+        for row in rows:
+            if row.alarms:
+                console.print(f"[red]false alarm[/] in run {run}: {row.message}", highlight=False)
+    summary, worst = tables(path)
+    table = Table(*worst.columns, title="Largest share of the allowance used, by equation")
+    for line in worst.itertuples(index=False):
+        table.add_row(*[f"{v:.3g}" if isinstance(v, float) else str(v) for v in line])
+    console.print(table)
+    console.print(
+        f"{summary['runs']} runs, {summary['equations']} equation kinds judged, {summary['overflow']} runs overflowed and were not "
+        f"judged, {summary['alarms']} false alarms. Kept in {path}."
+    )
+    raise typer.Exit(1 if summary["alarms"] else 0)
