@@ -18,7 +18,7 @@ from .running import Stopwatch, refuse_unsupported, unknown_mode, with_check
 from .torch_environment import torch_contract, users_state_kept, why_not_compile, why_not_device
 from .torch_findings import torch_findings
 from .torch_modes import MODES, Problem, Result, forget_compiled
-from .torch_network import DTYPES
+from .torch_network import DTYPES, FeedForward
 
 __all__ = ["TorchAdapter"]
 
@@ -54,7 +54,7 @@ class TorchAdapter:
             result, seconds, notes = self._stopwatch.time(lambda: _finished(MODES[case.mode](problem), case.device), kind)
             a = {0: problem.x, **result.a}
             if case.network.fused:
-                a[case.network.L] = problem.module().output(result.z[case.network.L])
+                a[case.network.L] = problem.model.output(result.z[case.network.L])
         trace = Trace(
             a=_copies(a),
             z=_copies(result.z),
@@ -91,7 +91,7 @@ class TorchAdapter:
 
 
 def _problem(case: Case) -> Problem:
-    """The rounded numbers of a case as fresh tensors; labels stay integers where the loss takes them."""
+    """The rounded numbers of a case in a fresh module and fresh tensors; labels stay integers where the loss takes them."""
     W, b, x, y = case.rounded()
     if y.ndim == 1 and case.network.cost != "cross_entropy":
         y = case.network.targets(case.batch)
@@ -100,7 +100,10 @@ def _problem(case: Case) -> Problem:
     def tensor(value: np.ndarray) -> Tensor:
         return torch.tensor(value, dtype=dtype if value.dtype.kind == "f" else torch.int64, device=device)
 
-    return Problem(case.network, {l: tensor(v) for l, v in W.items()}, {l: tensor(v) for l, v in b.items()}, tensor(x), tensor(y))
+    model = FeedForward(case.network, dtype, device).load(
+        {l: tensor(value) for l, value in W.items()}, {l: tensor(value) for l, value in b.items()}
+    )
+    return Problem(case.network, model, tensor(x), tensor(y))
 
 
 def _finished(result: Result, device: str) -> Result:

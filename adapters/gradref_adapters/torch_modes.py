@@ -25,23 +25,17 @@ Tensors = dict[int, Tensor]
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A network with its tensors: W, b keyed by l, x (m, n[0]), y (m, n[L]) or integer labels (m,)."""
+    """A module that holds its parameters, with a batch: x (m, n[0]), y (m, n[L]) or integer labels (m,)."""
 
     network: Network
-    W: Tensors
-    b: Tensors
+    model: FeedForward
     x: Tensor
     y: Tensor
 
     @property
-    def named(self) -> dict[str, Tensor]:
-        """The parameters under the names that `FeedForward` gives them."""
-        weights = {f"linear.{l - 1}.weight": W for l, W in self.W.items()}
-        return weights | {f"linear.{l - 1}.bias": b for l, b in self.b.items()}
-
-    def module(self) -> FeedForward:
-        """A fresh module of this network, its parameters not yet set."""
-        return FeedForward(self.network, self.x.dtype, self.x.device)
+    def parameters(self) -> dict[str, Tensor]:
+        """The parameters as plain tensors under the names that the module gives them, "linear.0.weight" first."""
+        return {name: parameter.detach() for name, parameter in self.model.named_parameters()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +52,8 @@ class Result:
 
 def eager(problem: Problem, look: bool = True) -> Result:
     """`loss.backward()` on a module; δ[l] is the gradient that autograd retains on z[l]."""
-    network, model = problem.network, problem.module()
-    model.load_state_dict(problem.named)
+    network, model = problem.network, problem.model
+    model.zero_grad()
     seen: dict[str, Tensors] = {"z": {}, "a": {}}
 
     def see(name: str, l: int, tensor: Tensor) -> Tensor:
@@ -80,17 +74,17 @@ def eager(problem: Problem, look: bool = True) -> Result:
 
 def func(problem: Problem, look: bool = True) -> Result:
     """`torch.func.grad` of a pure function; δ[l] is the gradient with respect to a zero added to z[l]."""
-    objective = _objective(problem.network, problem.module(), look)
+    objective = _objective(problem.network, problem.model, look)
     e = _zeros(problem) if look else {}
     gradients = torch.func.grad(objective, argnums=(0, 1), has_aux=True)
-    (d, delta), (C, z, a) = gradients(problem.named, e, problem.x, problem.y)
+    (d, delta), (C, z, a) = gradients(problem.parameters, e, problem.x, problem.y)
     return _result(d, delta, C, z, a)
 
 
 def compiled(problem: Problem, look: bool = True) -> Result:
     """`torch.compile` of network and cost, then autograd through the compiled graph."""
     step = _compiled_objective(problem.network, problem.x.dtype, problem.x.device, problem.y.dtype, len(problem.x), look)
-    parameters = {name: tensor.clone().requires_grad_() for name, tensor in problem.named.items()}
+    parameters = {name: tensor.clone().requires_grad_() for name, tensor in problem.parameters.items()}
     e = {l: zero.requires_grad_() for l, zero in _zeros(problem).items()} if look else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # PyTorch's compiler imports parts that PyTorch has deprecated
@@ -140,7 +134,7 @@ def forget_compiled() -> None:
 
 
 def _zeros(problem: Problem) -> Tensors:
-    return {l: problem.x.new_zeros(len(problem.x), len(b)) for l, b in problem.b.items()}
+    return {l: problem.x.new_zeros(len(problem.x), n) for l, n in enumerate(problem.network.sizes) if l}
 
 
 def _grad(tensor: Tensor) -> Tensor:

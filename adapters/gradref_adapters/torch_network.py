@@ -69,6 +69,12 @@ class FeedForward(nn.Module):
             a = z if self.fused and l == L else see("a", l, sigma(z))
         return a
 
+    def load(self, W: dict[int, Tensor], b: dict[int, Tensor]) -> FeedForward:
+        """This module with copies of the given weights (n[l], n[l-1]) and biases (n[l],)."""
+        weights = {f"linear.{l - 1}.weight": tensor for l, tensor in W.items()}
+        self.load_state_dict(weights | {f"linear.{l - 1}.bias": tensor for l, tensor in b.items()})
+        return self
+
     def output(self, z: Tensor) -> Tensor:
         """a[L] from z[L] by the library's own softmax or sigmoid; a fused cost never forms it."""
         return self.sigma[-1](z)
