@@ -43,7 +43,9 @@ CONSTANTS: dict[str, Constants] = {
     "softplus": Constants(value=8.0, derivative=10.0, reason="log1p of exp; worst seen 3.0"),
     "silu": Constants(value=4.0, scale=4.0, derivative=4.0, reason="z times a sigmoid"),
     "gelu": Constants(value=4.0, scale=6.0, derivative=8.0, reason="erf is good to an absolute error only: 6.7 (XLA)"),
-    "gelu_tanh": Constants(value=4.0, scale=6.0, derivative=8.0, reason="1 + tanh cancels for negative z; for 1 - tanh² see functions"),
+    "gelu_tanh": Constants(
+        value=4.0, scale=6.0, derivative=8.0, reason="1 + tanh cancels for negative z; for 1 - tanh² see functions"
+    ),
     "softmax": Constants(value=0.0, reason="formed from K_EXP, see functions.softmax_error"),
 }
 """What the certificates use, by activation."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..activations import Activation
 from ..network import Network
+from .constants import constants_of
 from .contract import Contract
 from .functions import (
     SPREAD,
@@ -122,10 +123,16 @@ def _bp1_softmax(sigma: Activation, z: Array, y: Array, factor: float, contract:
 
 
 def _bp1_sigmoid(sigma: Activation, z: Array, y: Array, factor: float, contract: Contract) -> Estimate:
-    """factor (σ(z) - y), also when it is formed as (1 - y) σ(z) - y σ(-z) from two logarithms."""
-    u = contract.u
-    p, weight = sigma.value(z), np.abs(y)
-    ep = activation_estimate(sigma, z, contract).bound * (1 + 2 * weight)
+    """factor (σ(z) - y), also when it is formed as (1 - y) σ(z) - y σ(-z) from the derivatives of two logarithms.
+
+    Those are exp(z - softplus(z)), whose exponent is off by a few u|z|: a few u|z| relative, as in a softmax.
+    """
+    u, weight = contract.u, np.abs(y)
+    p, rest = sigma.value(z), sigma.value(-z)
+    relative = (constants_of(sigma).value + 4 * np.abs(z)) * (u + UC)
+    if contract.excess_precision:  # the logits entered unrounded
+        relative += u * np.abs(z)
+    ep = relative * (p * (1 + weight) + rest * weight)
     last = (gamma(6, u) + gamma(4, UC)) * ((1 if contract.entropy_cancels else p) + weight)
     floor = underflow(4, contract)
     bound = factor * (ep + last) + floor

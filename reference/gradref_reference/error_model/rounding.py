@@ -99,10 +99,13 @@ def row_sum(x: Tensor) -> Product:
 
 
 def underflow(n: int, contract: Contract) -> float:
-    """What n products and sums may lose by underflow: half the smallest number each, or a whole `tiny` where that is flushed."""
+    """What n products and sums may lose by underflow: the smallest number each, or a whole `tiny` where that is flushed.
+
+    Under excess precision each of them may have been rounded to the storage format on its way (per-example gradients).
+    """
     inside = FORMATS["float32"] if contract.narrow else contract.form
     lost = (2 * n + 2) * inside.tiny if contract.flush_to_zero else n * inside.smallest
-    return lost + contract.form.smallest
+    return lost + (n if contract.excess_precision else 1) * contract.form.smallest
 
 
 def accumulation(size: Array, S1: Array, n: int, u: float) -> Array:
@@ -149,6 +152,7 @@ def estimate_product(
     bound += floor
     if np.any(lost):
         bound = bound + lost
+        V += np.square(0.25 * lost)
     spread = np.sqrt(V, out=V)
     if contract.dtype == "float64":  # the squares may have underflowed; √V is never less than this
         spread = np.maximum(spread, 0.18 * accumulator * p.S1, out=spread)
