@@ -28,7 +28,7 @@ EQUAL = 3
 """Further ones with all sizes equal, where no shape can reveal a mistake."""
 
 _UNIT = 2.0**-53
-_AGREE = flint.arb(2) ** -80  # balls: quotients of step 2⁻⁹⁰ must meet the formula to 24 digits
+_AGREE = flint.arb(2) ** -80  # balls: quotients of step 2⁻⁶⁰ must meet the formula to 24 digits
 
 
 @dataclass(frozen=True)
@@ -145,6 +145,10 @@ def _rounding(arguments: Any, *results: Any) -> float:
     return 2 * (8 * count + 64) * _UNIT * largest
 
 
+def _picked(claim: Claim, true: Any) -> Any:
+    return true if claim.pick is None else tuple(true[i] for i in claim.pick)
+
+
 def _run(code: Callable[..., Any], arguments: tuple) -> tuple[Any, str]:
     """The result, or why there is none. Only errors of shape and index belong to a wrong formula; others are ours."""
     try:
@@ -195,7 +199,7 @@ def _floating(name: str) -> Callable[[Claim, Callable[..., Any], int], Opinion]:
         inputs = random_inputs(claim.draw, seed)
         for arguments, found in zip(inputs, _truths(name, claim.truth, claim.draw, seed), strict=True):
             result, trouble = _run(code, arguments)
-            for true in found:
+            for true in (_picked(claim, t) for t in found):
                 looked += 1
                 if not trouble:
                     allowance = _rounding(arguments, true)
@@ -212,6 +216,7 @@ def _balls(claim: Claim, code: Callable[..., Any], seed: int) -> Opinion:
     truths = _truths("balls", claim.truth, claim.draw, seed)
     with flint.ctx.workprec(BITS):
         for number, (arguments, (true,)) in enumerate(zip(inputs, truths, strict=True), start=1):
+            true = _picked(claim, true)
             result, trouble = _run(code, _mapped(to_balls, arguments) if claim.on_balls else arguments)
             allowance = _AGREE if claim.on_balls else flint.arb(_rounding(arguments, _mapped(np.vectorize(float), true)))
             if not trouble:

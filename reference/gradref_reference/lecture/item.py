@@ -75,6 +75,7 @@ class Claim:
     draw : `draw(rng, sizes)` -> random inputs; `sizes` are pairwise different widths, the claim takes as many as it needs.
     goldens : known results.
     skips : judge -> the reason why it cannot judge this claim.
+    pick : indices of the truth's results that this claim is about, where several claims share one truth; None for all.
     on_balls : False where the code needs floating-point numbers (an eigenvalue); then its floats are compared with the balls.
     """
 
@@ -86,6 +87,7 @@ class Claim:
     draw: Callable[[np.random.Generator, Sizes], tuple]
     goldens: tuple[Golden, ...] = ()
     skips: Mapping[str, str] = field(default_factory=dict)
+    pick: tuple[int, ...] | None = None
     on_balls: bool = True
 
 

@@ -42,5 +42,5 @@ class World(Protocol):
         ...
 
     def jacobian(self, f: Callable[[WorldArray], WorldArray], x: WorldArray) -> WorldArray:
-        """∂f/∂x, output axes first: the shape of f(x) followed by the shape of x."""
+        """∂f/∂x, output axes first: the shape of f(x) followed by the shape of x; for a dict of arrays a dict of these."""
         ...

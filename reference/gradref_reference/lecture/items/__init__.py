@@ -4,12 +4,21 @@ from difflib import get_close_matches
 
 from ...errors import SpecificationError
 from ..item import Item
-from . import derivatives, elementwise, forward, matrix_calculus
+from . import derivatives, elementwise, forward, gradient_descent, layer_jacobian, matrix_calculus, one_neuron
 
 __all__ = ["ITEMS", "item"]
 
-ITEMS: dict[str, Item] = {i.id: i for family in (forward, matrix_calculus, elementwise, derivatives) for i in family.ITEMS}
-"""Every item by its id."""
+_FAMILIES = (forward, matrix_calculus, elementwise, derivatives, one_neuron, gradient_descent, layer_jacobian)
+
+
+def _place(id: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in id.split("."))
+
+
+ITEMS: dict[str, Item] = {
+    i.id: i for i in sorted((i for family in _FAMILIES for i in family.ITEMS), key=lambda i: _place(i.id))
+}
+"""Every item by its id, in the lecture's order."""
 
 
 def item(id: str) -> Item:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..notation import Layers
 
-__all__ = ["cost_of", "net", "true_errors", "true_gradients"]
+__all__ = ["cost_of", "net", "truth_of"]
 
 
 def net(depth: int, batch: bool = True, targets: bool = True) -> Callable[..., tuple]:
@@ -35,31 +35,16 @@ def cost_of(world: Any, W: Layers, b: Layers, X: Any, Y: Any, sigmas: tuple[str,
     return (R * R).sum() / 2
 
 
-def true_errors(sigmas: tuple[str, ...], *layers: int) -> Callable[..., tuple]:
-    """Truth: δ^l = ∂C_x/∂z^l by its definition, a perturbation injected into z^l; per sample, (n_l, m) for each of `layers`."""
+def truth_of(*sigmas: str) -> Callable[..., tuple]:
+    """Truth: Δ^1..Δ^L, then ∂C/∂W^1..∂C/∂W^L, then ∂C/∂b^1..∂C/∂b^L, all from the definition of the cost.
+
+    Δ^l (n_l, m) is the derivative of Σ_x C_x by a perturbation injected into Z^l: column x is ∂C_x/∂z^l_x, unscaled. The
+    gradients belong to C = 1/m Σ_x C_x.
+    """
 
     def truth(world: Any, W: Layers, b: Layers, X: Any, Y: Any) -> tuple:
-        out = []
-        for l in layers:
-            still = world.array(np.zeros((W[l].shape[0], X.shape[1])))
-            out.append(world.jacobian(lambda e, l=l: cost_of(world, W, b, X, Y, sigmas, {l: e}), still))
-        return tuple(out)
-
-    return truth
-
-
-def true_gradients(sigmas: tuple[str, ...], kinds: str, *layers: int) -> Callable[..., tuple]:
-    """Truth: ∂C/∂W^l ("W") or ∂C/∂b^l ("b"), each with its variable's shape, C = 1/m Σ_x C_x; all W first, then all b."""
-
-    def truth(world: Any, W: Layers, b: Layers, X: Any, Y: Any) -> tuple:
-        m, out = X.shape[1], []
-        for kind in kinds:
-            for l in layers:
-                if kind == "W":
-                    f = lambda p, l=l: cost_of(world, {**W, l: p}, b, X, Y, sigmas) / m  # noqa: E731
-                else:
-                    f = lambda p, l=l: cost_of(world, W, {**b, l: p}, X, Y, sigmas) / m  # noqa: E731
-                out.append(world.jacobian(f, (W if kind == "W" else b)[l]))
-        return tuple(out)
+        m, still = X.shape[1], {l: world.array(np.zeros((W[l].shape[0], X.shape[1]))) for l in W}
+        by = world.jacobian(lambda p: cost_of(world, p["W"], p["b"], X, Y, sigmas, p["z"]), {"W": W, "b": b, "z": still})
+        return *(by["z"][l] for l in W), *(by["W"][l] / m for l in W), *(by["b"][l] / m for l in W)
 
     return truth
