@@ -134,7 +134,7 @@ def check_program(
     if not report.ok and budget > 0 and program.text:
         if early:
             early(report)
-        from .search import find_repair
+        from .repair import find_repair
 
         repair = find_repair(program, trials, first, flow, conduct, budget, fresh or [], progress)
         report = _report(name, trials, first, names, wrong, conduct, flow, repair, notes, start)

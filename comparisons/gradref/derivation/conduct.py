@@ -142,7 +142,7 @@ def _growth(trial: Trial, first: dict, again: dict, differing: list[str]) -> str
 
 def _state_line(program: Program) -> int | None:
     """The line that keeps something between calls, if only one place can: see `source.state_lines`."""
-    from .source import state_lines
+    from .repair.source import state_lines
 
     lines = state_lines(program.tree)
     return lines[0] if lines else None

@@ -54,9 +54,11 @@ class Trial:
     truth: Truth | None = None
     returned: Any = None
     seconds: float = 0.0
+    cached: bool = False  # backward reads what forward has stored
     spread: list[dict[str, np.ndarray]] = field(default_factory=list)
     _slopes: dict[str, list[tuple[np.ndarray, Slope]]] = field(default_factory=dict)
     kinks: dict[str, Slope] = field(default_factory=dict)
+    _allowed: dict[tuple[str, int], float] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -86,6 +88,7 @@ class Trial:
                 self.program.refresh()
                 self.program.forward(self.inputs)
                 self.returned = self.program.backward(self.inputs)
+                self.cached = True
             except Failed:
                 self.failure = error
                 self.seconds = perf_counter() - start
@@ -204,29 +207,57 @@ class Trial:
             self.kinks[name] = slope
         return residual, allowance
 
+    def digits(self) -> float:
+        """Decimal digits to which the gradients agree with the truth along the directions tried, at most 15."""
+        worst = 15.0
+        for name in self.gradients:
+            for direction, slope in self.slopes(name):
+                residual, _ = self._compare(name, direction, slope)
+                terms = float(np.sum(np.abs(self.gradients[name] * direction)))
+                if residual > 0 and terms > 0:
+                    worst = min(worst, -float(np.log10(residual / terms)))
+        return max(worst, 0.0)
+
     def wrong_in(self, returned: Any, order: list[str]) -> str | None:
         """The first parameter of `order` whose gradient in `returned` (a dict) disagrees with the truth; None if all agree.
 
         A quick screen for the repair: the rounding of the original stands in for that of the edited code.
         """
         if not isinstance(returned, Mapping):
-            return order[0]
+            return order[0] if order else ""
         for name in order:
-            key = self.matched.keys.get(name, "")
-            gradient = as_gradient(returned.get(key, returned.get("d" + name, None)))
-            if gradient is None or gradient.shape != np.shape(self.inputs[name]) or not np.isfinite(gradient).all():
+            gradient = as_gradient(returned.get(self.key_of(name, returned)))
+            if gradient is None or gradient.shape != np.shape(self.inputs[name]):
                 return name
-            for direction, slope in self.slopes(name):
-                terms = float(np.sum(np.abs(gradient * direction)))
-                spread = 0.0
-                for other in self.spread:
-                    if name in self.gradients and other[name].shape == self.gradients[name].shape == direction.shape:
-                        deviation = abs(float(np.sum((other[name] - self.gradients[name]) * direction)))
-                        spread = max(spread, deviation) if np.isfinite(deviation) else spread
-                allowance = slope.error + SAFETY * spread + 1e-12 * terms + 1e-300
-                if not distance(float(np.sum(gradient * direction)), slope) <= allowance:
+            flat = gradient.ravel()
+            for i, (direction, slope) in enumerate(self.slopes(name)):
+                value = float(flat @ direction.ravel())
+                allowance = self._screen(name, i) + 1e-12 * float(np.abs(flat) @ np.abs(direction.ravel()))
+                if not distance(value, slope) <= allowance:  # NaN is refused
                     return name
         return None
+
+    def _screen(self, name: str, i: int) -> float:
+        """What the screen allows for rounding along direction `i`, computed once."""
+        key = (name, i)
+        if key not in self._allowed:
+            direction, slope = self.slopes(name)[i]
+            spread = 0.0
+            for other in self.spread:
+                if name in self.gradients and name in other and other[name].shape == self.gradients[name].shape == direction.shape:
+                    deviation = abs(float(np.sum((other[name] - self.gradients[name]) * direction)))
+                    spread = max(spread, deviation) if np.isfinite(deviation) else spread
+            self._allowed[key] = slope.error + SAFETY * spread + 1e-300
+        return self._allowed[key]
+
+    def key_of(self, name: str, returned: Mapping) -> str:
+        """The key under which `returned` holds the gradient of `name`; a missing one is spelt like its siblings."""
+        if name in self.matched.keys:
+            return self.matched.keys[name]
+        for other, key in self.matched.keys.items():
+            if key.endswith(other):
+                return key[: len(key) - len(other)] + name
+        return match_keys(returned, self.inputs, self.wanted).keys.get(name, "d" + name)
 
 
 def distance(value: float, slope: Slope) -> float:

@@ -1,0 +1,3 @@
+"""placeholder"""
+def innocent_lines(program, trial, seconds):
+    return {}

@@ -1,0 +1,212 @@
+"""The library of a site: every expression that could stand there, evaluated on the variables of the moment, once per value.
+
+Names in scope, entries of dicts and lists, attributes, pieces of the file's own code, and the few forms derivatives are made
+of (1 - v², v > 0, a helper of the file applied to v). Two expressions with the same values are one; the simpler is kept.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..program import Program
+from .sites import Site
+
+__all__ = ["Atom", "Library", "evaluate"]
+
+
+@dataclass(frozen=True)
+class Atom:
+    """An expression with its value (of the last environment) and how far-fetched it is."""
+
+    text: str
+    node: ast.expr
+    value: Any
+    cost: float
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return np.shape(self.value)
+
+    @property
+    def is_array(self) -> bool:
+        return isinstance(self.value, np.ndarray) and self.value.ndim > 0
+
+    @property
+    def is_number(self) -> bool:
+        return is_number(self.value)
+
+
+def is_number(value: Any) -> bool:
+    """True for plain numbers and arrays without axes."""
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool) or (
+        isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind in "iuf"
+    )
+
+
+def evaluate(node: ast.expr, scopes: list[dict[str, Any]]) -> list[Any] | None:
+    """The values of an expression in each scope, or None if it raises or gives nothing usable."""
+    try:
+        code = compile(ast.Expression(node), "<candidate>", "eval")
+        return [eval(code, dict(scope)) for scope in scopes]
+    except Exception:
+        return None
+
+
+def fingerprint(values: list[Any]) -> Any:
+    """Equal for expressions with equal values, up to rounding of the last bits."""
+    parts = []
+    for value in values:
+        array = np.asarray(value)
+        if array.dtype.kind in "fc":
+            with np.errstate(all="ignore"):
+                mantissa, exponent = np.frexp(array.astype(np.float64))
+                array = np.ldexp(np.round(mantissa, 12), exponent) + 0.0
+        parts.append((array.shape, array.dtype.kind in "fc", array.astype(np.float64).tobytes()))
+    return tuple(parts)
+
+
+def usable(value: Any) -> bool:
+    """Arrays and numbers; no NaN."""
+    if is_number(value):
+        return bool(np.isfinite(value))
+    return isinstance(value, np.ndarray) and value.dtype.kind in "fiub" and value.size > 0 and bool(np.isfinite(value).all())
+
+
+_FORMS = [
+    ("1 - {v}", 0.8),
+    ("1 - {v} ** 2", 0.8),
+    ("{v} * (1 - {v})", 0.8),
+    ("({v} > 0)", 0.8),
+    ("{v} ** 2", 1.0),
+    ("np.sign({v})", 1.0),
+    ("np.exp({v})", 1.0),
+    ("2 * {v}", 1.0),
+]
+
+
+class Library:
+    """Atoms by value for one site. `scopes` are the namespaces (globals and locals) of its first executions."""
+
+    def __init__(self, program: Program, site: Site, scopes: list[dict[str, Any]], fragments: list[tuple[str, ast.expr]]):
+        self.scopes = scopes
+        self.atoms: list[Atom] = []
+        self._seen: dict[Any, int] = {}
+        self._texts: set[str] = set()
+        local = scopes[-1] if scopes else {}
+        names = [k for k in local if not k.startswith("__") and k != "_"]
+        self.functions = [k for k in names if callable(local[k]) and not isinstance(local[k], type) and hasattr(local[k], "__code__")]
+        plain = self._names(local, names)
+        for text, cost in plain:
+            self._add(text, cost)
+        for text, node in fragments:
+            self._add(text, 0.4 + 0.04 * len(text), node)
+        self._forms(program, plain)
+        self.atoms.sort(key=lambda a: (a.cost, len(a.text)))
+
+    def arrays(self) -> list[Atom]:
+        return [a for a in self.atoms if a.is_array]
+
+    def numbers(self) -> list[Atom]:
+        return [a for a in self.atoms if a.is_number]
+
+    # --- filling --------------------------------------------------------------------------------------------------
+
+    def _names(self, local: dict[str, Any], names: list[str]) -> list[tuple[str, float]]:
+        found: list[tuple[str, float]] = []
+        whole = [k for k, v in local.items() if is_number(v) and not isinstance(v, float) and not k.startswith("__")]
+        for name in names:
+            value = local[name]
+            if isinstance(value, np.ndarray) or is_number(value):
+                found.append((name, 0.0))
+                if isinstance(value, np.ndarray) and value.ndim >= 1:
+                    found += [(f"{name}.shape[{axis}]", 1.5) for axis in range(value.ndim)] + [(f"{name}.size", 1.6)]
+                    for index in whole:
+                        if value.ndim >= 2 or value.dtype.kind in "iu":
+                            found += [(f"{name}[{index}]", 0.9), (f"{name}[{index} - 1]", 1.1), (f"{name}[{index} + 1]", 1.1)]
+            elif isinstance(value, dict):
+                for key in list(value)[:60]:
+                    if isinstance(key, str) and isinstance(value[key], (np.ndarray, float, int)):
+                        found.append((f'{name}["{key}"]', 0.1))
+                for index in whole:
+                    if local[index] in value:
+                        found += [(f"{name}[{index}]", 0.2), (f"{name}[{index} - 1]", 0.3), (f"{name}[{index} + 1]", 0.3)]
+            elif isinstance(value, (list, tuple)) and value and len(value) <= 60:
+                for index in whole:
+                    found += [(f"{name}[{index}]", 0.2), (f"{name}[{index} - 1]", 0.3), (f"{name}[{index} + 1]", 0.3)]
+                    found += [(f"{name}[-{index}]", 0.4), (f"{name}[-{index} - 1]", 0.5), (f"{name}[-{index} + 1]", 0.5)]
+                found += [(f"{name}[{i}]", 0.6) for i in range(min(len(value), 6))] + [(f"{name}[-1]", 0.6), (f"{name}[-2]", 0.6)]
+            elif hasattr(value, "__dict__") and not callable(value) and not hasattr(value, "__path__") and not hasattr(value, "__spec__"):
+                found += [(f"{name}.{k}", 0.1) for k, v in vars(value).items() if isinstance(v, np.ndarray) or is_number(v)]
+        return found
+
+    def _forms(self, program: Program, plain: list[tuple[str, float]]) -> None:
+        local = self.scopes[-1] if self.scopes else {}
+        has_numpy = local.get("np") is np
+        for atom in [a for a in self.atoms if a.is_array and a.value.dtype.kind == "f" and a.cost <= 0.3][:30]:
+            for function in self.functions[:12]:
+                self._add(f"{function}({atom.text})", 0.6)
+            for form, cost in _FORMS:
+                if has_numpy or "np." not in form:
+                    self._add(form.format(v=atom.text), cost + atom.cost)
+        for atom in [a for a in self.atoms if a.is_number and a.cost <= 1.0][:12]:
+            self._add(f"(1 - {atom.text})", 1.0 + atom.cost)
+            if has_numpy and float(atom.value) > 0:
+                self._add(f"np.sqrt({atom.text})", 1.0 + atom.cost)
+        for number in ("2", "0.5", "3", "4"):
+            self._add(number, 0.2 if number in ("2", "0.5") else 0.8)
+
+    def _add(self, text: str, cost: float, node: ast.expr | None = None) -> None:
+        if text in self._texts:
+            return
+        self._texts.add(text)
+        if node is None:
+            try:
+                node = ast.parse(text, mode="eval").body
+            except SyntaxError:
+                return
+        values = evaluate(node, self.scopes)
+        if values is None or not all(usable(v) for v in values):
+            return
+        mark = fingerprint(values)
+        at = self._seen.get(mark)
+        atom = Atom(text, node, values[-1], cost)
+        if at is None:
+            self._seen[mark] = len(self.atoms)
+            self.atoms.append(atom)
+        elif cost < self.atoms[at].cost:
+            self.atoms[at] = atom
+
+
+def fragments_of(program: Program, longest: int = 60) -> list[tuple[str, ast.expr]]:
+    """The distinct pieces of code of a file that could be a value, shortest first, with their text."""
+    found: dict[str, ast.expr] = {}
+    for node in ast.walk(program.tree):
+        if isinstance(node, (ast.BinOp, ast.Call, ast.Subscript, ast.Attribute, ast.Compare, ast.UnaryOp)):
+            if isinstance(getattr(node, "ctx", ast.Load()), ast.Store):
+                continue
+            try:
+                text = ast.unparse(node)
+            except Exception:
+                continue
+            if len(text) <= longest and "lambda" not in text and text not in found and not _effects(node):
+                found[text] = node
+    return sorted(found.items(), key=lambda item: len(item[0]))
+
+
+def _effects(node: ast.AST) -> bool:
+    """True for code that may change something: it is not evaluated on trial."""
+    for inner in ast.walk(node):
+        if isinstance(inner, (ast.NamedExpr, ast.Yield, ast.Await)):
+            return True
+        if isinstance(inner, ast.Call):
+            f = inner.func
+            name = f.attr if isinstance(f, ast.Attribute) else f.id if isinstance(f, ast.Name) else ""
+            if name in ("append", "pop", "update", "at", "fill", "sort", "put", "extend", "open", "print", "exec", "eval", "backward", "forward", "make_inputs", "insert", "step", "exit", "clear", "setdefault"):
+                return True
+            if any(k.arg == "out" for k in inner.keywords) or "rng" in ast.dump(f) or "random" in ast.dump(f):
+                return True
+    return False
