@@ -47,6 +47,7 @@ def advice(name: str, text: str, limits: Limits, seeds: list[int], budget: float
         end_family(process.pid, token)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=5)
+        process.stdout.close()  # type: ignore[union-attr]
         shutil.rmtree(home, ignore_errors=True)
 
 

@@ -80,8 +80,9 @@ class Submission:
             arguments = [str(theirs.fileno()), json.dumps(self.limits.as_dict())]
             self.process = spawn("gradref.grade.server", arguments, self.token, (theirs.fileno(),), self.home)
         self.connection = ours
-        threading.Thread(target=self._drain, daemon=True).start()
-        threading.Thread(target=self._watch, daemon=True).start()
+        self.helpers = [threading.Thread(target=work, daemon=True) for work in (self._drain, self._watch)]
+        for helper in self.helpers:
+            helper.start()
         try:
             send(ours, {"text": self.text})
             ready = self._receive()[0]
@@ -99,7 +100,11 @@ class Submission:
         end_family(self.process.pid, self.token)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=5)
+        for helper in self.helpers:
+            helper.join(timeout=5)
         self.connection.close()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
         shutil.rmtree(self.home, ignore_errors=True)
 
     def __call__(self, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -172,6 +177,4 @@ def _plain(value: Any) -> Any:
 
 def _stand_in(name: str) -> Any:
     """An object whose type has the name of what the submission returned; the real thing is not let in."""
-    if name == "None":
-        return None
     return type(name if name.isidentifier() else "object", (), {})()
