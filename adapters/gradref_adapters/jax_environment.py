@@ -18,7 +18,7 @@ Device = Any  # jax.Device is a variable in the eyes of a type checker
 
 @contextmanager
 def users_state_kept(dtype: str, device: str) -> Iterator[Device]:
-    """x64 on for float64 and off otherwise, and ordinary promotion rules, for this thread and this block only.
+    """x64 on for float64 and off otherwise, jit possible, NaN no error, ordinary promotion; for this thread and block only.
 
     The matmul precision stays as the user set it: it is part of what is judged.
     """
@@ -26,6 +26,8 @@ def users_state_kept(dtype: str, device: str) -> Iterator[Device]:
         stack.enter_context(jax.enable_x64(dtype == "float64"))
         stack.enter_context(jax.numpy_dtype_promotion("standard"))
         stack.enter_context(jax.numpy_rank_promotion("allow"))
+        stack.enter_context(jax.disable_jit(False))
+        stack.enter_context(jax.debug_nans(False))
         chosen = device_called(device)
         stack.enter_context(jax.default_device(chosen))
         yield chosen

@@ -28,6 +28,7 @@ def jax_findings() -> list[Finding]:
         _flush(),
         _jit(),
         _nans(),
+        _determinism(),
         _flags(),
     ]
 
@@ -70,9 +71,8 @@ def _flush() -> Finding:
 
 def _jit() -> Finding:
     if jax.config.jax_disable_jit:  # pyright: ignore[reportAttributeAccessIssue]
-        return Finding(
-            "jax jit", "disabled by you", "modes jit and vmap run operation by operation, so what you deploy is not judged"
-        )
+        meaning = "your own code runs operation by operation; the adapter sets this aside and judges compiled programs"
+        return Finding("jax jit", "disabled by you", meaning)
     return Finding(
         "jax jit", "on", "XLA may fuse operations, contract x*y+z and reorder sums, so jit and no jit differ in last bits"
     )
@@ -80,8 +80,17 @@ def _jit() -> Finding:
 
 def _nans() -> Finding:
     on = jax.config.jax_debug_nans  # pyright: ignore[reportAttributeAccessIssue]
-    meaning = "a NaN raises an error instead of being judged" if on else "a NaN is returned, and the certificates refuse it"
-    return Finding("jax debug_nans", "on" if on else "off", meaning)
+    return Finding(
+        "jax debug_nans", "on" if on else "off", "nothing: the adapter lets a NaN through, and the certificates refuse it"
+    )
+
+
+def _determinism() -> Finding:
+    asked = "xla_gpu_deterministic_ops=true" in os.environ.get("XLA_FLAGS", "")
+    meaning = (
+        "dense layers give the same bits twice on the CPU either way; on a GPU only if --xla_gpu_deterministic_ops=true is set"
+    )
+    return Finding("jax determinism", "asked for" if asked else "not asked for", meaning)
 
 
 def _flags() -> Finding:

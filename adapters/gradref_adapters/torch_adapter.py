@@ -42,7 +42,7 @@ class TorchAdapter:
             return reason
         if case.dtype not in DTYPES:
             return f"torch: dtype must be one of {', '.join(DTYPES)}, got {case.dtype!r}. Choose one of them."
-        return why_not_device(case.device) or (why_not_compile() if case.mode == "compile" else None)
+        return why_not_device(case.device) or (why_not_compile(case.device) if case.mode == "compile" else None)
 
     def run(self, case: Case, check_uninstrumented: bool = False) -> Trace:
         """The trace of `case`; with `check_uninstrumented` a note says whether tracing changed a bit of the gradients."""

@@ -7,6 +7,7 @@ import shutil
 import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
@@ -53,8 +54,10 @@ def why_not_device(name: str) -> str | None:
     return None
 
 
-def why_not_compile() -> str | None:
-    """The reason why `torch.compile` cannot build code for the CPU here, or None when it can."""
+def why_not_compile(device: str = "cpu") -> str | None:
+    """The reason why `torch.compile` cannot build code for `device` here, or None when it can."""
+    if torch.device(device).type == "cuda" and find_spec("triton") is None:
+        return "torch: torch.compile needs Triton for CUDA, and triton is not installed"
     if compiler() is None:
         return "torch: torch.compile needs a C++ compiler, and neither $CXX, g++ nor clang++ is here"
     if not (Path(sysconfig.get_path("include")) / "Python.h").exists():

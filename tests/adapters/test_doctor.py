@@ -14,7 +14,7 @@ SUBJECTS = [
     "numpy", "numpy BLAS", "numpy BLAS threads", "numpy subnormals",
     "torch", "torch threads", "torch oneDNN", "torch products on the CPU", "torch products on CUDA", "torch subnormals",
     "torch determinism", "torch.compile", "torch CUDA",
-    "jax", "jax devices", "jax x64", "jax matmul precision", "jax subnormals", "jax jit", "XLA_FLAGS",
+    "jax", "jax devices", "jax x64", "jax matmul precision", "jax subnormals", "jax jit", "jax determinism", "XLA_FLAGS",
 ]  # fmt: skip
 
 

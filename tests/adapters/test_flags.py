@@ -60,8 +60,14 @@ def torch_inference() -> Iterator[None]:
 
 @contextmanager
 def unusual_jax() -> Iterator[None]:
-    """A user with x64 on and strict promotion."""
-    with jax.enable_x64(True), jax.numpy_dtype_promotion("strict"), jax.numpy_rank_promotion("raise"):
+    """A user with x64 on, strict promotion, no jit and an eye on NaN."""
+    with (
+        jax.enable_x64(True),
+        jax.numpy_dtype_promotion("strict"),
+        jax.numpy_rank_promotion("raise"),
+        jax.disable_jit(),
+        jax.debug_nans(True),
+    ):
         yield
 
 
