@@ -26,6 +26,8 @@ MAP = 40
 DIGITS = 200
 """Results of up to this many entries are also given with every digit."""
 
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 def to_html(walk: Walk, derivation: Any = None) -> str:
     """The page of a walk; `derivation` is a `Departure` report that is marked in it."""
@@ -101,9 +103,20 @@ def _map(name: str, array: np.ndarray) -> dict[str, Any]:
             starts = np.arange(0, array.shape[axis], size)
             high, low = np.maximum.reduceat(array, starts, axis=axis), np.minimum.reduceat(array, starts, axis=axis)
             array = np.where(high >= -low, high, low)
-    plain = name.replace("\\delta", "δ").replace("\\Delta", "Δ").replace("\\sigma", "σ").replace("{", "").replace("}", "")
-    if plain.startswith("\\frac"):
-        plain = "∂C/∂" + name.rpartition(r"\partial ")[2].replace("{", "").replace("}", "")
     words = f"blocks of {block[0]} × {block[1]}" if max(block) > 1 else ""
-    return {"title": plain, "words": words, "rows": array.shape[0], "columns": array.shape[1],
+    return {"title": _plain(name), "words": words, "rows": array.shape[0], "columns": array.shape[1],
             "values": [float(f"{x:.4g}") for x in array.ravel()]}  # fmt: skip
+
+
+def _plain(latex: str) -> str:
+    """The name of an array without LaTeX.
+
+    >>> _plain(r"\\frac{\\partial C}{\\partial W^{12}}"), _plain(r"\\delta^{2}")
+    ('∂C/∂W¹²', 'δ²')
+    """
+    if latex.startswith(r"\frac"):
+        return "∂C/∂" + _plain(latex.rpartition(r"\partial ")[2].removesuffix("}"))
+    for command, sign in ((r"\delta", "δ"), (r"\Delta", "Δ"), (r"\sigma", "σ")):
+        latex = latex.replace(command, sign)
+    name, _, layer = latex.partition("^")
+    return name + layer.strip("{}").translate(_RAISED)

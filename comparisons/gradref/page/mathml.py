@@ -19,7 +19,7 @@ _NAMES = {r"\ln", r"\log", r"\exp", r"\max", r"\min", r"\tanh", r"\sinh", r"\cos
 _WORDS = {
     r"\text": "<mtext>{}</mtext>",
     r"\mathrm": '<mi mathvariant="normal">{}</mi>',
-    r"\operatorname": '<mi mathvariant="normal">{}</mi>',
+    r"\operatorname": '<mi mathvariant="normal">{}</mi><mspace width="0.17em"/>',
     r"\mathbf": '<mi mathvariant="normal" style="font-weight: bold">{}</mi>',
 }
 _FENCES = {"pmatrix": ("(", ")"), "bmatrix": ("[", "]"), "cases": ("{", ".")}
@@ -129,7 +129,7 @@ class _Reader:
         if token in _LETTERS:
             return f"<mi>{_LETTERS[token]}</mi>"
         if token in _NAMES:
-            return f'<mi mathvariant="normal">{token[1:]}</mi>'
+            return f'<mi mathvariant="normal">{token[1:]}</mi><mspace width="0.17em"/>'
         if token[:1].isdigit():
             return f"<mn>{token}</mn>"
         if token[:1].isalpha():

@@ -13,10 +13,10 @@ from .run import KEY, Run
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["MAP_BUDGET", "pack", "pack_bytes", "rows", "shares"]
+__all__ = ["MAP_BUDGET", "maps", "pack", "pack_bytes", "rows"]
 
-MAP_BUDGET = 3_000_000
-"""Most cells of heat maps on one page (a byte each before packing); failing runs go first."""
+MAP_BUDGET = 1_500_000
+"""Most entries of heat maps on one page, two bytes each before packing; failing runs go first."""
 
 _NUMBERS = ("share", "max_abs", "max_rel", "max_ulp", "rms_sigma", "blind")
 _COUNTS = ("layer", "entries", "failing", "undecided")
@@ -57,39 +57,25 @@ def rows(run: Run) -> dict[str, Any]:
     return table
 
 
-def shares(array: np.ndarray) -> bytes:
-    """One byte per entry: 0 for 0, 1..200 for a share up to 1 in steps of 0.005, 201..254 for 10^((k-200)/6), 255 for NaN or more.
-
-    >>> import numpy as np
-    >>> list(shares(np.array([0, 0.001, 0.5, 1, 10, 1e20, np.nan])))
-    [0, 1, 100, 200, 206, 255, 255]
-    """
+def maps(run: Run, budget: int = MAP_BUDGET) -> tuple[dict[str, Any], bytes]:
+    """The heat maps: an index key -> [offset, rows, columns] and the entries as float16; failing runs and gradients go first."""
     import numpy as np
 
-    x = np.asarray(array, np.float64).ravel()
-    with np.errstate(all="ignore"):
-        inside = np.clip(np.ceil(200 * x - 1e-6), 1, 200)
-        outside = np.clip(200 + np.ceil(6 * np.log10(x)), 201, 255)
-        code = np.where(x == 0, 0, np.where(x <= 1, inside, outside))
-    return np.where(np.isnan(x) | (x < 0), 255, code).astype(np.uint8).tobytes()
-
-
-def maps(run: Run, budget: int = MAP_BUDGET) -> dict[str, Any]:
-    """The heat maps as one string of bytes and an index key -> [offset, rows, columns]; failing runs and gradients go first."""
     failing = {"|".join(map(str, key)) for key in run.failures[["case", "framework", "mode", "dtype"]].itertuples(index=False)}
 
     def rank(key: str) -> tuple[bool, bool]:
-        run_key, _, _ = key.rpartition("|")
-        run_key, _, equation = run_key.rpartition("|")
-        return run_key not in failing, equation not in ("BP3", "BP4")
+        cell, equation, _ = key.rsplit("|", 2)
+        return cell not in failing, equation not in ("BP3", "BP4")
 
-    index, blob, left_out = {}, bytearray(), 0
+    index: dict[str, list[int]] = {}
+    kept: list[np.ndarray] = []
+    size, left_out = 0, 0
     for key in sorted(run.maps, key=rank):
         array = run.maps[key]
-        if len(blob) + array.size > budget:
+        if size + array.size > budget:
             left_out += 1
             continue
-        shape = array.shape if array.ndim == 2 else (1, array.size)
-        index[key] = [len(blob), *shape]
-        blob += shares(array)
-    return {"index": index, "data": base64.b64encode(bytes(blob)).decode("ascii"), "left_out": left_out}
+        index[key] = [size, *(array.shape if array.ndim == 2 else (1, array.size))]
+        kept.append(np.asarray(array, "<f2").ravel())
+        size += array.size
+    return {"index": index, "left_out": left_out}, np.concatenate([*kept, np.zeros(0, "<f2")]).tobytes()

@@ -42,8 +42,9 @@ def page_of(run: Run) -> str:
     table = matrix(run)
     made, more = cards(run)
     charts = figures.figures(run)
+    index, entries = payload.maps(run)
     return templates().get_template("report.html.j2").render(
-        info=run.info,
+        made=_made(run),
         answer=headline.headline(run),
         facts=headline.facts(run),
         matrix=table,
@@ -61,10 +62,24 @@ def page_of(run: Run) -> str:
         studies=run.studies,
         equations={name: (text, formula(name, 0)) for name, text in EQUATIONS.items()},
         rows=payload.pack(payload.rows(run)),
-        maps=payload.pack(payload.maps(run)),
+        maps=payload.pack(index),
+        entries=payload.pack_bytes(entries),
         charts=payload.pack([{"id": f.id, "data": f.data, "layout": f.layout} for f in charts]),
         plotly=plotly() if charts else "",
     )  # fmt: skip
+
+
+def _made(run: Run) -> dict[str, str]:
+    """When, how and of what the run was made; "" for what it does not say."""
+    command, git = run.info.get("command") or "", run.info.get("git") or ""
+    seed = run.info.get("seed")
+    return {
+        "created": str(run.info.get("created") or "").replace("T", " ")[:16],
+        "command": command if isinstance(command, str) else " ".join(map(str, command)),
+        "git": str(git.get("revision", "")) if isinstance(git, dict) else str(git),
+        "seed": "" if seed is None else str(seed),
+        "interrupted": "yes" if run.info.get("interrupted") else "",
+    }
 
 
 @lru_cache(maxsize=1)

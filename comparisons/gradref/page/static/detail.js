@@ -1,15 +1,14 @@
 // One run of one case: its heat maps and every check, sortable.
 G.detail = (() => {
   const by = (id) => document.getElementById(id), cases = by("detail-case"), runs = by("detail-run"), all = by("detail-all"), body = by("detail-body");
-  let data = null, maps = null, bytes = null;
+  let data = null, maps = null, entries = null;
   const word = (column, i) => data[column].words[data[column].at[i]];
   const runOf = (i) => `${word("framework", i)}/${word("mode", i)}/${word("dtype", i)}`;
 
-  const load = async () => {
-    if (data) return;
-    [data, maps] = await Promise.all([G.json("data-rows"), G.json("data-maps")]);
-    bytes = G.bytes(maps.data);
-    maps.data = "";
+  let loading = null;
+  const load = () => (loading ??= read());
+  const read = async () => {
+    [data, maps, entries] = await Promise.all([G.json("data-rows"), G.json("data-maps"), G.halves("data-entries")]);
     cases.append(...data.case.words.filter((name) => name !== "*").map((name) => new Option(name, name)));
   };
   const rowsOf = (name) => {
@@ -29,7 +28,7 @@ G.detail = (() => {
       if (!key.startsWith(prefix)) continue;
       const [equation, layer] = key.slice(prefix.length).split("|");
       if (!all.checked && equation !== "BP3" && equation !== "BP4") continue;
-      found.push({ equation, layer: Number(layer), rows, columns, values: Array.from(bytes.subarray(offset, offset + rows * columns), G.decode) });
+      found.push({ equation, layer: Number(layer), rows, columns, values: Array.from(entries.subarray(offset, offset + rows * columns)) });
     }
     return found.sort((a, b) => a.layer - b.layer || b.equation.localeCompare(a.equation));
   };
@@ -68,6 +67,8 @@ G.detail = (() => {
     return G.el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "All checks of this run" }, G.el("table", { class: "sortable" }, G.el("thead", {}, G.el("tr", {}, ...heads)), tbody));
   };
 
+  const worst = (values) => { const most = Math.max(...values); return Number.isFinite(most) ? most : "∞"; };
+
   const draw = () => {
     const name = cases.value, run = runs.value, rows = rowsOf(name).filter((i) => runOf(i) === run);
     if (!rows.length) return body.replaceChildren(G.el("p", { class: "none" }, "No such run."));
@@ -80,7 +81,7 @@ G.detail = (() => {
     if (skip) parts.push(G.el("p", {}, G.el("b", { class: "verdict skip" }, "· Skipped: "), word("message", rows[0])));
     else parts.push(G.el("p", {}, G.el("b", { class: `verdict ${fails.length ? "fail" : "pass"}` }, fails.length ? `✗ ${fails.length} of ${rows.length} checks failed.` : `✓ All ${rows.length} checks hold.`), ` ${fails.length ? word("message", fails[0]) : ""}`));
     if (!skip) {
-      parts.push(figures.length ? G.el("div", { class: "maps" }, ...figures.map((m) => G.heatmap(m.values, m.rows, m.columns, { title: title(m.equation, m.layer), words: `worst ${G.share(Math.max(...m.values) === Infinity ? "∞" : Math.max(...m.values))}` })))
+      parts.push(figures.length ? G.el("div", { class: "maps" }, ...figures.map((m) => G.heatmap(m.values, m.rows, m.columns, { title: title(m.equation, m.layer), words: `worst ${G.share(worst(m.values))}` })))
         : G.el("p", { class: "none" }, "No heat maps were kept for this run" + (maps.left_out ? " on this page; they are in maps.npz." : ".")));
       parts.push(table(rows));
     }

@@ -1,4 +1,4 @@
-// The explanation: heat maps of a large network when they come near the window, and folding.
+// The explanation: heat maps of a large network, and folding.
 (async () => {
   const fold = document.getElementById("fold"), layers = [...document.querySelectorAll("details.layer")];
   fold.addEventListener("click", () => {
@@ -12,13 +12,12 @@
     if (layer) { layer.open = true; target.scrollIntoView(); }
   };
   addEventListener("hashchange", reveal);
-  reveal();
   addEventListener("beforeprint", () => layers.forEach((d) => { d.open = true; }));
   addEventListener("keydown", (event) => { if (event.key === "Escape") G.tip(""); });
-  const maps = await G.json("data-maps");
-  const places = [...document.querySelectorAll("[data-maps]")];
-  const draw = (place) => { if (!place.childElementCount) place.append(...place.dataset.maps.split(" ").map((i) => G.heatmap(maps[i].values, maps[i].rows, maps[i].columns, { ...maps[i], signed: true }))); };
-  const seen = new IntersectionObserver((entries) => entries.forEach((e) => { if (e.isIntersecting) { seen.unobserve(e.target); draw(e.target); } }), { rootMargin: "600px" });
-  if (maps) { places.forEach((p) => seen.observe(p)); addEventListener("beforeprint", () => places.forEach(draw)); }
+  const maps = await G.json("data-maps"); // a small network has none
+  for (const place of maps ? document.querySelectorAll("[data-maps]") : []) {
+    place.append(...place.dataset.maps.split(" ").map((i) => G.heatmap(maps[i].values, maps[i].rows, maps[i].columns, { ...maps[i], signed: true })));
+  }
+  reveal(); // now that nothing moves any more
   document.documentElement.dataset.ready = "true";
 })();

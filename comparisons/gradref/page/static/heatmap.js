@@ -3,8 +3,6 @@
   const dark = () => getComputedStyle(document.documentElement).colorScheme.startsWith("dark") ||
     (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
   const mix = (a, b, t) => a.map((v, i) => Math.round(v + (b[i] - v) * t));
-  // code 0..255 as payload.shares writes them
-  G.decode = (code) => (code === 0 ? 0 : code <= 200 ? code / 200 : code === 255 ? Infinity : 10 ** ((code - 200) / 6));
   const shareColour = (x) => {
     const [low, high, red, deep] = dark() ? [[24, 34, 46], [140, 200, 250], [190, 50, 42], [255, 140, 130]] : [[243, 248, 252], [22, 86, 140], [216, 70, 60], [120, 10, 10]];
     if (!(x <= 1)) return mix(red, deep, Math.min(1, Math.log10(Math.max(x, 1)) / 6 || 1));

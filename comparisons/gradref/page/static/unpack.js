@@ -1,11 +1,19 @@
 // Reading what the page carries: gzip and base64 inside <script type="application/octet-stream">.
 const G = {};
 G.bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-G.text = async (id) => {
+G.unpack = (id) => {
   const packed = document.getElementById(id)?.textContent ?? "";
-  if (!packed) return "";
-  const stream = new Blob([G.bytes(packed)]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).text();
+  return packed ? new Response(new Blob([G.bytes(packed)]).stream().pipeThrough(new DecompressionStream("gzip"))) : new Response("");
+};
+G.text = (id) => G.unpack(id).text();
+// float16, little endian, as numbers
+G.halves = async (id) => {
+  const bits = new Uint16Array(await G.unpack(id).arrayBuffer());
+  return Float32Array.from(bits, (h) => {
+    const exponent = (h >> 10) & 31, fraction = h & 1023, sign = h & 32768 ? -1 : 1;
+    if (exponent === 31) return fraction ? NaN : sign * Infinity;
+    return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -14 * (fraction / 1024));
+  });
 };
 G.json = async (id) => JSON.parse((await G.text(id)) || "null");
 

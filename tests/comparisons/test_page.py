@@ -1,0 +1,286 @@
+"""The page as text: what it says, that nothing is left unescaped, that it needs nothing from outside, and that bad runs are refused."""
+
+import base64
+import gzip
+import json
+import re
+from html.parser import HTMLParser
+from xml.dom import minidom
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gradref.page import write_page
+from gradref.page.cards import cards
+from gradref.page.example import write_example
+from gradref.page.formulas import FORMULAS, formula
+from gradref.page.headline import headline
+from gradref.page.mathml import mathml
+from gradref.page.matrix import matrix
+from gradref.page.payload import MAP_BUDGET, maps, rows
+from gradref.page.run import read_run
+from gradref.verdict import EQUATIONS, Verdict, to_frame
+from gradref_reference import ACTIVATIONS, COSTS
+from gradref_reference.errors import FileError
+
+LIMIT = 8_000_000  # bytes: what a mail takes
+
+
+@pytest.fixture(scope="module")
+def agreeing(tmp_path_factory):
+    return read_run(write_example(tmp_path_factory.mktemp("agreeing")))
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    return read_run(write_example(tmp_path_factory.mktemp("broken"), broken=True))
+
+
+@pytest.fixture(scope="module")
+def page(broken):
+    return write_page(broken.folder).read_text(encoding="utf-8")
+
+
+def write_rows(folder, *verdicts: Verdict):
+    """A run of hand-made rows."""
+    to_frame(verdicts).to_parquet(folder / "results.parquet")
+    return read_run(folder)
+
+
+def row(verdict="pass", **fields) -> Verdict:
+    base = {"case": "one", "framework": "torch", "mode": "eager", "dtype": "float32", "device": "cpu", "equation": "BP4", "layer": 1,
+            "parameter": "layer1.W", "entries": 6, "share": 0.2}  # fmt: skip
+    return Verdict(**{**base, "verdict": verdict, **fields})
+
+
+# --- the answer ----------------------------------------------------------------------------------------------------
+
+
+def test_headline_says_that_all_agree(agreeing):
+    answer = headline(agreeing)
+    assert (answer.kind, answer.answer) == ("agree", "All agree")
+    assert "NumPy, PyTorch and JAX give the same gradients on 5 cases" in answer.sentence
+
+
+def test_headline_names_the_framework_the_equation_and_how_widespread(broken):
+    answer = headline(broken)
+    assert (answer.kind, answer.answer) == ("disagree", "PyTorch disagrees")
+    assert "PyTorch eager gets the error of the last layer wrong (equation BP1) in 2 of 5 cases" in answer.sentence
+    assert "NumPy and JAX agree everywhere." in answer.sentence
+    assert [(c.equation, c.cases) for c in answer.culprits] == [("BP1", 2), ("BP4", 1)]
+
+
+def test_headline_of_a_run_in_which_everything_was_skipped_is_no_agreement(tmp_path):
+    run = write_rows(tmp_path, row("skip", equation="RUN", message="PyTorch is not installed."))
+    assert headline(run).kind == "empty"
+    assert "PyTorch is not installed." in headline(run).sentence
+
+
+def test_headline_counts_only_the_first_cause_of_a_run(tmp_path):
+    run = write_rows(
+        tmp_path, row("fail", equation="REF"), row("fail", equation="BP2", layer=1), row("fail", equation="BP2", layer=2)
+    )
+    assert [(c.equation, c.layers) for c in headline(run).culprits] == [("BP2", (2,))]
+
+
+# --- matrix and cards ----------------------------------------------------------------------------------------------
+
+
+def test_matrix_cell_is_red_exactly_where_a_check_failed(broken):
+    table = matrix(broken)
+    red = {
+        (line["case"], table.columns[cell.column]["mode"], table.columns[cell.column]["dtype"])
+        for line in table.rows
+        for cell in line["cells"]
+        if cell.verdict == "fail"
+    }
+    failing = broken.frame[broken.frame.verdict == "fail"]
+    assert red == set(zip(failing["case"], failing["mode"], failing["dtype"], strict=True))
+
+
+def test_matrix_share_leaves_out_the_comparison_with_the_reference(tmp_path):
+    run = write_rows(tmp_path, row(share=0.2), row(equation="REF", share=0.9))
+    assert matrix(run).rows[0]["cells"][0].text == "20"
+
+
+def test_matrix_has_no_row_for_a_missing_framework(tmp_path):
+    run = write_rows(
+        tmp_path,
+        row(),
+        row("skip", case="*", framework="jax", mode="*", dtype="*", equation="RUN", message="JAX is not installed."),
+    )
+    assert [line["case"] for line in matrix(run).rows] == ["one"]
+    assert "JAX is not installed." in write_page(tmp_path).read_text(encoding="utf-8")
+
+
+def test_card_shows_both_values_until_they_differ(tmp_path):
+    run = write_rows(
+        tmp_path, row("fail", actual=0.12345678901, expected=0.12345678955, allowance=1e-12, share=540.0, rule="bound")
+    )
+    (card,), left = cards(run)
+    (entry,) = card.entries
+    assert left == 0
+    assert "".join(entry.actual) != entry.expected
+    assert entry.expected.startswith(entry.actual[0])
+    assert -1 <= entry.offset <= -0.25  # beyond the band of the allowance, below it
+
+
+@pytest.mark.parametrize(("actual", "allowance"), [(float("nan"), 1.0), (float("inf"), 1.0), (1.0, 0.0), (1.0, float("nan"))])
+def test_card_survives_values_that_cannot_be_drawn(tmp_path, actual, allowance):
+    run = write_rows(tmp_path, row("fail", actual=actual, expected=0.5, allowance=allowance, share=float("inf"), rule="finite"))
+    assert "✗ BP4 in layer 1" in write_page(tmp_path).read_text(encoding="utf-8")
+    assert cards(run)[0][0].entries[0].offset in (None, 1.0, 0.0)
+
+
+def test_cards_are_limited_and_the_rest_is_counted(broken):
+    made, left = cards(broken, limit=1)
+    assert len(made) == 1
+    assert left == 2
+
+
+# --- the file ------------------------------------------------------------------------------------------------------
+
+
+class _Checker(HTMLParser):
+    """Finds unclosed elements, repeated ids and links that lead nowhere."""
+
+    VOID = frozenset(["meta", "link", "input", "br", "hr", "img"])
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.ids, self.links, self.problems = [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        if "id" in attributes:
+            self.ids.append(attributes["id"])
+        if tag == "a" and "=" not in attributes["href"]:
+            self.links.append(attributes["href"])
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        pass
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.problems.append(tag)
+
+
+def test_page_is_well_formed_with_unique_ids_and_links_that_lead_somewhere(page):
+    checker = _Checker()
+    checker.feed(page)
+    assert not checker.problems
+    assert not checker.open
+    assert len(checker.ids) == len(set(checker.ids))
+    assert {link.removeprefix("#") for link in checker.links} <= set(checker.ids)
+
+
+def test_page_escapes_names(page):
+    assert "golden G1 &lt;b&gt;&amp;" in page
+    assert "G1 <b>" not in page
+
+
+def test_page_needs_no_network(page):
+    outside = re.sub(r'<script type="application/octet-stream".*?</script>', "", page, flags=re.S)
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', outside)
+    assert "@import" not in outside
+    assert "url(" not in outside
+
+
+def test_page_is_small_enough_for_a_mail(broken):
+    assert write_page(broken.folder).stat().st_size < LIMIT
+
+
+def test_page_is_the_same_for_the_same_run(broken):
+    assert write_page(broken.folder).read_bytes() == write_page(broken.folder).read_bytes()
+
+
+def test_payload_gives_the_rows_back(broken, page):
+    packed = re.search(r'id="data-rows">([^<]*)<', page)[1]
+    table = json.loads(gzip.decompress(base64.b64decode(packed)))
+    frame = broken.frame
+    assert [table["case"]["words"][i] for i in table["case"]["at"]] == list(frame["case"])
+    assert np.allclose([x if x is not None else np.nan for x in table["share"]], frame["share"], rtol=6e-3, equal_nan=True)
+
+
+def test_payload_holds_infinite_shares(tmp_path):
+    run = write_rows(tmp_path, row("fail", share=float("inf")))
+    assert rows(run)["share"] == ["∞"]
+
+
+def test_maps_of_failing_runs_are_kept_first(broken):
+    kept, _ = maps(broken, budget=2_000)
+    failing = broken.failures[["case", "framework", "mode", "dtype"]].agg("|".join, axis=1)
+    assert kept["left_out"] > 0
+    assert next(iter(kept["index"])).rsplit("|", 2)[0] in set(failing)
+
+
+def test_maps_come_back_as_they_were(broken):
+    kept, data = maps(broken, MAP_BUDGET)
+    entries = np.frombuffer(data, "<f2")
+    assert kept["left_out"] == 0
+    for key, (offset, height, width) in kept["index"].items():
+        assert np.array_equal(entries[offset : offset + height * width].reshape(height, width), broken.maps[key])
+
+
+# --- bad runs ------------------------------------------------------------------------------------------------------
+
+
+def test_page_of_an_empty_folder_is_refused(tmp_path):
+    with pytest.raises(FileError, match=r"must hold a results\.parquet, got none\. Run 'gradref report' first\."):
+        write_page(tmp_path)
+
+
+def test_page_of_a_truncated_file_is_refused(tmp_path):
+    (tmp_path / "results.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(FileError, match="must be a readable Parquet file"):
+        write_page(tmp_path)
+
+
+def test_page_of_a_foreign_table_is_refused(tmp_path):
+    pd.DataFrame({"case": ["one"]}).to_parquet(tmp_path / "results.parquet")
+    with pytest.raises(FileError, match="got none called 'framework'"):
+        write_page(tmp_path)
+
+
+def test_page_of_broken_run_json_is_refused(tmp_path):
+    write_rows(tmp_path, row())
+    (tmp_path / "run.json").write_text("{", encoding="utf-8")
+    with pytest.raises(FileError, match="must be valid JSON"):
+        write_page(tmp_path)
+
+
+def test_page_does_without_maps_and_facts(tmp_path):
+    write_rows(tmp_path, row())
+    assert "All agree" in write_page(tmp_path).read_text(encoding="utf-8")
+
+
+def test_page_of_no_rows_says_so(tmp_path):
+    write_rows(tmp_path)
+    assert "Nothing was compared" in write_page(tmp_path).read_text(encoding="utf-8")
+
+
+# --- formulas ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("latex", [x.latex for x in (*ACTIVATIONS.values(), *COSTS.values())] + list(FORMULAS.values()))
+def test_mathml_understands_every_formula_of_the_project(latex):
+    text = mathml(latex)
+    minidom.parseString(text)  # well formed
+    assert "\\" not in text
+
+
+def test_mathml_keeps_what_it_does_not_know():
+    assert "unheardof" in mathml(r"\unheardof x")
+
+
+def test_mathml_escapes():
+    assert "&lt;script&gt;" in mathml(r"\text{<script>}")
+
+
+def test_every_equation_has_a_formula_or_none_is_needed():
+    assert set(FORMULAS) <= set(EQUATIONS)
+    assert "<mn>2</mn>" in formula("BP2", 1)  # the next layer
+    assert formula("RUN", 0) == ""
