@@ -59,6 +59,9 @@ class _TorchWorld:
     def exp(self, x):
         return self._torch.exp(x)
 
+    def log(self, x):
+        return self._torch.log(x)
+
     def sigma(self, name):
         return self._sigmas[name]
 
@@ -67,6 +70,9 @@ class _TorchWorld:
 
     def stack(self, parts):
         return self._torch.stack(list(parts))
+
+    def join(self, parts):
+        return self._torch.cat([self._torch.atleast_1d(part) for part in parts])
 
     def linear(self, rows, W, b):
         return self._torch.nn.functional.linear(rows, W, b)
@@ -97,6 +103,9 @@ class _JaxWorld:
     def exp(self, x):
         return self._jax.numpy.exp(x)
 
+    def log(self, x):
+        return self._jax.numpy.log(x)
+
     def sigma(self, name):
         return self._sigmas[name]
 
@@ -105,6 +114,9 @@ class _JaxWorld:
 
     def stack(self, parts):
         return self._jax.numpy.stack(list(parts))
+
+    def join(self, parts):
+        return self._jax.numpy.concatenate([self._jax.numpy.atleast_1d(part) for part in parts])
 
     def linear(self, rows, W, b):
         return self._jax.numpy.matmul(rows, W.T) + b

@@ -25,6 +25,10 @@ class World(Protocol):
         """Entrywise exponential."""
         ...
 
+    def log(self, x: WorldArray) -> WorldArray:
+        """Entrywise natural logarithm, x > 0."""
+        ...
+
     def sigma(self, name: str) -> Callable[[WorldArray], WorldArray]:
         """This world's own activation function "identity", "square", "sigmoid", "tanh" or "relu"."""
         ...
@@ -35,6 +39,10 @@ class World(Protocol):
 
     def stack(self, parts: list[WorldArray]) -> WorldArray:
         """Arrays of one shape along a new first axis."""
+        ...
+
+    def join(self, parts: list[WorldArray]) -> WorldArray:
+        """Vectors and scalars one after the other, as one vector."""
         ...
 
     def linear(self, rows: WorldArray, W: WorldArray, b: WorldArray) -> WorldArray:

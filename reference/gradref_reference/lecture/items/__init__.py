@@ -4,11 +4,31 @@ from difflib import get_close_matches
 
 from ...errors import SpecificationError
 from ..item import Item
-from . import derivatives, elementwise, forward, gradient_descent, layer_jacobian, matrix_calculus, one_neuron
+from . import (
+    algorithm,
+    derivatives,
+    elementwise,
+    equations,
+    forward,
+    gradient_descent,
+    layer_jacobian,
+    matrix_calculus,
+    one_neuron,
+)
 
 __all__ = ["ITEMS", "item"]
 
-_FAMILIES = (forward, matrix_calculus, elementwise, derivatives, one_neuron, gradient_descent, layer_jacobian)
+_FAMILIES = (
+    forward,
+    matrix_calculus,
+    elementwise,
+    derivatives,
+    one_neuron,
+    gradient_descent,
+    layer_jacobian,
+    equations,
+    algorithm,
+)
 
 
 def _place(id: str) -> tuple[int, ...]:

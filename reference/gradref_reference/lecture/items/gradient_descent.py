@@ -84,19 +84,15 @@ def _cost(X, y, w, b):
     return (e * e).sum() / (2 * X.shape[0])
 
 
-def _joined(world, w, b):
-    return world.stack([*(w[k] for k in range(w.shape[0])), b])
-
-
 def _true_iteration(world, X, y, w, b, eta):
     """The Jacobian of the step map θ ↦ θ - η∇C(θ), θ = [w; b], ∇C written out for the linear neuron."""
 
     def moved(theta):
         e = X @ theta[:-1] + theta[-1] - y
         by_w, by_b = e @ X / X.shape[0], e.sum() / X.shape[0]
-        return _joined(world, theta[:-1] - eta * by_w, theta[-1] - eta * by_b)
+        return world.join([theta[:-1] - eta * by_w, theta[-1] - eta * by_b])
 
-    return world.jacobian(moved, _joined(world, w, b))
+    return world.jacobian(moved, world.join([w, b]))
 
 
 def _limit_inputs(rng, sizes):
@@ -108,7 +104,7 @@ def _true_limit(world, X):
 
     def gradient(theta):
         e = X @ theta[:-1] + theta[-1]
-        return _joined(world, e @ X / X.shape[0], e.sum() / X.shape[0])
+        return world.join([e @ X / X.shape[0], e.sum() / X.shape[0]])
 
     n = X.shape[1] + 1
     H = world.jacobian(gradient, world.array(np.zeros(n)))

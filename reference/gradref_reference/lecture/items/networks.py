@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from ..notation import Layers
+from ..sigmas import SIGMAS, Sigma
 
-__all__ = ["cost_of", "net", "truth_of"]
+__all__ = ["CASES", "DRAWS", "G1", "G2", "GATE", "GS", "KINK", "ONE_SAMPLE", "TRUTHS", "activations", "cost_of", "net", "truth_of"]
 
 
 def net(depth: int, batch: bool = True, targets: bool = True) -> Callable[..., tuple]:
@@ -48,3 +49,96 @@ def truth_of(*sigmas: str) -> Callable[..., tuple]:
         return *(by["z"][l] for l in W), *(by["W"][l] / m for l in W), *(by["b"][l] / m for l in W)
 
     return truth
+
+
+# The networks of Part IV: name -> the activations of its layers. One truth for each, shared by the items.
+CASES = {
+    "square": ("square", "square"),
+    "sigmoid": ("sigmoid", "sigmoid"),
+    "relu": ("relu", "relu"),
+    "deep": ("tanh", "square", "sigmoid"),
+}
+TRUTHS = {name: truth_of(*sigmas) for name, sigmas in CASES.items()}
+DRAWS = {name: net(len(sigmas)) for name, sigmas in CASES.items()}
+ONE_SAMPLE = net(2, batch=False)
+
+
+def activations(case: str) -> dict[int, Sigma]:
+    """The activations of a case by layer."""
+    return {l: SIGMAS[name] for l, name in enumerate(CASES[case], start=1)}
+
+
+# --- the golden networks of mathematics, part IV ---------------------------------------------------------------------
+
+_W = {1: [[1, -1], [0, 2], [-2, 1]], 2: [[1, 0, -1], [2, -1, 1]]}
+
+
+class G1:
+    """Sizes 2-3-2, square activations, one sample: every number is an integer."""
+
+    inputs = (_W, {1: [[2], [-2], [3]], 2: [[5], [-3]]}, [[1], [2]], [[8], [18]])
+    delta = ([[-76], [64], [-60]], [[-6], [-16]])
+    dW = ([[-76, -152], [64, 128], [-60, -120]], [[-6, -24, -54], [-16, -64, -144]])
+    db = delta
+
+
+def _fifths(rows):
+    return [[f"{v}/5" for v in row] for row in rows]
+
+
+class G2:
+    """Sizes 2-4-3, square activations, five samples, every size different and K = 3."""
+
+    inputs = (
+        {1: [[1, 0], [-1, 1], [0, 2], [1, -1]], 2: [[1, -1, 0, 2], [0, 1, -1, 1], [-2, 0, 1, 0]]},
+        {1: [[1], [0], [-1], [2]], 2: [[0], [2], [1]]},
+        [[1, 0, -1, 2, 1], [0, 1, 1, -1, 2]],
+        [[440, 4, 17, 2498, 25], [121, 8, 23, 730, 24], [37, -2, 4, 63, 6]],
+    )
+    delta = (
+        [[72, 0, 0, 1392, 64], [84, 12, 48, 1524, -20], [-24, -12, -40, -228, 12], [504, 12, 0, 3460, -20]],
+        [[42, 0, 8, 200, 0], [0, 6, 20, -54, -10], [12, 0, 0, -16, -8]],
+    )
+    dW = (
+        _fifths([[2920, -1264], [3064, -1504], [-428, 200], [7404, -3488]]),
+        _fifths([[1968, 1874, 1850, 5378], [-520, -410, -550, -1354], [-128, -140, -204, -300]]),
+    )
+    db = (_fifths([[1528], [1648], [-292], [3956]]), _fifths([[250], [-38], [-12]]))
+
+
+class GS:
+    """G1's weights with sigmoids, biases chosen so that every activation is rational (b = ln odds - Wa); quadratic cost."""
+
+    inputs = (
+        {l: np.array(v, float) for l, v in _W.items()},
+        {
+            1: np.log([[3.0], [1.0], [0.5]]) - np.array(_W[1]) @ np.array([[1.0], [2.0]]),
+            2: np.log([[4.0], [1 / 3]]) - np.array(_W[2]) @ np.array([[3 / 4], [1 / 2], [1 / 3]]),
+        },
+        np.array([[1.0], [2.0]]),
+        np.array([[1.0], [0.0]]),
+    )
+    delta = ([["741/64000"], ["-3/256"], ["631/36000"]], [["-4/125"], ["3/64"]])
+    dW = (
+        [["741/64000", "741/32000"], ["-3/256", "-3/128"], ["631/36000", "631/18000"]],
+        [["-3/125", "-2/125", "-4/375"], ["9/256", "3/128", "1/64"]],
+    )
+    db = delta
+
+
+class GATE:
+    """ReLU, 1-1-2 without biases: the second output is off, and its error must not reach the first layer."""
+
+    inputs = ({1: [[2]], 2: [[2], [-1]]}, {1: [[0]], 2: [[0], [0]]}, [[1]], [[3], [1]])
+    delta = ([[2]], [[1], [0]])
+    dW = ([[2]], [[2], [0]])
+    db = delta
+
+
+class KINK:
+    """ReLU, 1-1-2 with every weighted input exactly 0: relu'(0) = 0, so nothing flows."""
+
+    inputs = ({1: [[1]], 2: [[2], [-1]]}, {1: [[-1]], 2: [[0], [0]]}, [[1]], [[3], [1]])
+    delta = ([[0]], [[0], [0]])
+    dW = ([[0]], [[0], [0]])
+    db = delta

@@ -249,9 +249,7 @@ def _by_trick(X, y, w, b):
 
 
 def _true_trick(world, X, y, w, b):
-    by_w = world.jacobian(lambda v: _cost(world, "identity", X, y, v, b), w)
-    by_b = world.jacobian(lambda c: _cost(world, "identity", X, y, w, c), b)
-    return world.stack([*(by_w[k] for k in range(w.shape[0])), by_b])
+    return world.jacobian(lambda t: _cost(world, "identity", X, y, t[:-1], t[-1]), world.join([w, b]))
 
 
 def _bias(formula):
