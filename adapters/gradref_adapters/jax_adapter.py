@@ -49,7 +49,8 @@ class JaxAdapter:
         if case.mode == "vmap":
             needed = len(case.batch) * case.network.parameter_count * jnp.dtype(case.dtype).itemsize
             if needed > PER_EXAMPLE_BYTES:
-                return f"jax: per-example gradients would take {needed / 2**20:.0f} MiB, more than {PER_EXAMPLE_BYTES >> 20}"
+                limit = f"must fit in {PER_EXAMPLE_BYTES >> 20} MiB, got {needed >> 20}"
+                return f"jax: per-example gradients {limit}. Use mode jit or a smaller batch."
         return why_not_device(case.device)
 
     def run(self, case: Case, check_uninstrumented: bool = False) -> Trace:

@@ -30,9 +30,9 @@ class NumpyAdapter:
         if reason := unknown_mode(self, case):
             return reason
         if case.dtype not in ("float64", "float32"):
-            return f"numpy: NumPy's matrix products know float64 and float32, not {case.dtype}"
+            return f"numpy: dtype must be float64 or float32, got {case.dtype!r}. NumPy has no matrix product for others."
         if case.device != "cpu":
-            return f"numpy: NumPy runs on the CPU, not on {case.device!r}"
+            return f"numpy: device must be cpu, got {case.device!r}. NumPy runs nowhere else."
         return None
 
     def run(self, case: Case) -> Trace:

@@ -21,9 +21,10 @@ class Adapter(Protocol):
     ----------
     name : of the framework, as it stands in reports ("torch").
 
-    A framework that is not installed must make the adapter's module, or its constructor, raise `ImportError`. Two members
-    are optional: `findings() -> list[Finding]` for `gradref doctor`, and
-    `uninstrumented(case) -> (dW, db)`, the gradients as a user computes them who looks at nothing else.
+    A framework that is not installed must make the adapter's module, or its constructor, raise `ImportError`.
+
+    Optional members: `findings() -> list[Finding]`, the lines of `gradref doctor`; `uninstrumented(case) -> (dW, db)`, the
+    gradients as a user computes them who looks at nothing else; `forget_compiled()`, for sweeps over many shapes.
     """
 
     name: str

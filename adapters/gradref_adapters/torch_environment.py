@@ -48,7 +48,7 @@ def why_not_device(name: str) -> str | None:
     if device.type != "cuda":
         return f"torch: device must be cpu or cuda, got {name!r}. Choose one of them."
     if not torch.cuda.is_available():
-        return f"torch: no CUDA device is usable here (PyTorch {torch.__version__}, built for CUDA {torch.version.cuda})"
+        return f"torch: device must be cpu, got {name!r}: PyTorch {torch.__version__} finds no CUDA device here. Use cpu."
     if device.index is not None and device.index >= torch.cuda.device_count():
         return f"torch: device must be one of cuda:0 to cuda:{torch.cuda.device_count() - 1}, got {name!r}. Choose one of them."
     return None
@@ -57,11 +57,11 @@ def why_not_device(name: str) -> str | None:
 def why_not_compile(device: str = "cpu") -> str | None:
     """The reason why `torch.compile` cannot build code for `device` here, or None when it can."""
     if torch.device(device).type == "cuda" and find_spec("triton") is None:
-        return "torch: torch.compile needs Triton for CUDA, and triton is not installed"
+        return "torch: torch.compile needs Triton for CUDA, and it is not here. Run: pip install triton."
     if compiler() is None:
-        return "torch: torch.compile needs a C++ compiler, and neither $CXX, g++ nor clang++ is here"
+        return "torch: torch.compile needs a C++ compiler, and neither $CXX, g++ nor clang++ is here. Install one."
     if not (Path(sysconfig.get_path("include")) / "Python.h").exists():
-        return "torch: torch.compile needs Python's C headers, and Python.h is not here (Debian: python3-dev)"
+        return "torch: torch.compile needs Python's C headers, and Python.h is not here. Install python3-dev."
     return None
 
 
