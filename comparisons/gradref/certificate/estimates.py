@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 
 import numpy as np
 
 from gradref_reference import Network, Trace
 from gradref_reference.error_model import Contract, equations
-from gradref_reference.error_model.rounding import Estimate, Tensor
+from gradref_reference.error_model.rounding import Estimate, Tensor, repetitions
 
-from .structure import PRODUCED_BY, problem, required_shapes
+from .structure import problem, required_shapes
 
 __all__ = ["Claim", "Inputs", "claims"]
 
@@ -27,10 +28,14 @@ class Inputs:
     y: np.ndarray
 
 
+Form = Callable[[slice], Estimate]
+
+
 @dataclass(frozen=True, eq=False)
 class Claim:
-    """One tensor of a trace: the implementation's numbers and their estimate, or the reason why it cannot be judged.
+    """One tensor of a trace: the implementation's numbers and how to estimate them, or the reason why it cannot be judged.
 
+    `estimate(rows)` is the estimate of some rows of the tensor: large tensors are judged in blocks that stay in the cache.
     `problem` is what is wrong with the tensor itself, `missing` names a malformed tensor it would have to be formed from.
     """
 
@@ -38,7 +43,7 @@ class Claim:
     layer: int
     parameter: str
     actual: np.ndarray | None = None
-    estimate: Estimate | None = None
+    estimate: Form | None = None
     problem: str | None = None
     missing: str | None = None
 
@@ -46,6 +51,7 @@ class Claim:
 def claims(inputs: Inputs, trace: Trace, contract: Contract) -> Iterator[Claim]:
     """Every equation of a trace with its estimate: LIN 1, ACT 1, ..., COST, BP1, BP2 L-1..1, then BP3 and BP4 of each layer."""
     network, L = inputs.network, inputs.network.L
+    sigma, z = network.sigma, trace.z
     problems = {
         (name, l): reason
         for (name, l), shape in required_shapes(network, len(inputs.x)).items()
@@ -54,58 +60,69 @@ def claims(inputs: Inputs, trace: Trace, contract: Contract) -> Iterator[Claim]:
     a = {0: Tensor(inputs.x)} | {l: Tensor(trace.a[l]) for l in range(1, L + 1) if ("a", l) not in problems}
     delta = {l: Tensor(trace.delta[l]) for l in range(1, L + 1) if ("delta", l) not in problems}
     W = {l: Tensor(inputs.W[l]) for l in range(1, L + 1)}
-    z, sigma = trace.z, network.sigma
-    value: dict[int, np.ndarray] = {}  # σ(z[l]) in float64, formed once
+    value = {l: np.empty_like(z[l]) for l in range(1, L + 1) if ("z", l) not in problems}  # σ(z[l]), formed by ACT
 
-    def claim(equation: str, name: str, l: int, needs: list[tuple[str, int]], form_estimate) -> Claim:
+    def claim(equation: str, name: str, l: int, needs: list[tuple[str, int]], estimate: Form) -> Claim:
         label = f"{name}[{l}]"
         if (name, l) in problems:
             return Claim(equation, l, label, problem=problems[name, l])
-        for need in needs:
-            if need in problems:
-                return Claim(equation, l, label, missing=f"{need[0]}[{need[1]}]")
-        return Claim(equation, l, label, getattr(trace, name)[l], form_estimate())
+        missing = [f"{need}[{k}]" for need, k in needs if (need, k) in problems]
+        if missing:
+            return Claim(equation, l, label, missing=missing[0])
+        return Claim(equation, l, label, getattr(trace, name)[l], estimate)
 
-    def act(l: int) -> Estimate:
-        estimate = equations.act(sigma[l], z[l], contract)
-        value[l] = estimate.value
+    def lin(l: int, rows: slice) -> Estimate:
+        return equations.lin(a[l - 1].rows(rows), W[l], inputs.b[l], contract, given=l == 1)
+
+    def act(l: int, rows: slice) -> Estimate:
+        estimate = equations.act(sigma[l], z[l][rows], contract)
+        value[l][rows] = estimate.value
         return estimate
 
-    for l in range(1, L + 1):
-        before = [("a", l - 1)] if l > 1 else []
-        yield claim("LIN", "z", l, before, lambda l=l: equations.lin(a[l - 1], W[l], inputs.b[l], contract, given=l == 1))
-        yield claim("ACT", "a", l, [("z", l)], lambda l=l: act(l))
+    def bp1(rows: slice) -> Estimate:
+        scale = network.cost_function.factor(*z[L].shape)
+        known = value[L][rows] if ("a", L) not in problems else None
+        return equations.bp1(network, z[L][rows], a[L].value[rows], inputs.y[rows], contract, known, scale)
 
-    output = [("z", L), ("a", L)]
-    bad = [f"{name}[{l}]" for name, l in output if (name, l) in problems]
-    if bad:
-        yield Claim("COST", L, "cost", missing=bad[0])
-    elif not isinstance(trace.cost, (float, int, np.floating)):
-        yield Claim("COST", L, "cost", problem=f"must be a number, got {type(trace.cost).__name__}")
-    else:
-        yield Claim(
-            "COST",
-            L,
-            "cost",
-            np.asarray(float(trace.cost)),
-            equations.cost(network, z[L], a[L].value, inputs.y, inputs.W, contract),
-        )
-    yield claim("BP1", "delta", L, output, lambda: equations.bp1(network, z[L], a[L].value, inputs.y, contract, value.get(L)))
-    for l in range(L - 1, 0, -1):
-        yield claim(
-            "BP2",
-            "delta",
-            l,
-            [("delta", l + 1), ("z", l), ("a", l)],
-            lambda l=l: equations.bp2(delta[l + 1], W[l + 1], sigma[l], z[l], a[l].value, contract, value.get(l)),
-        )
+    def bp2(l: int, rows: slice) -> Estimate:
+        return equations.bp2(delta[l + 1].rows(rows), W[l + 1], sigma[l], z[l][rows], a[l].value[rows], contract, value[l][rows])
+
+    @cache
+    def repeated(name: str, l: int) -> int:
+        return repetitions({"a": a, "delta": delta}[name][l].value, contract.accumulator)
+
+    def bp3(l: int) -> Estimate:
+        return equations.bp3(delta[l], contract, repeated("delta", l))
+
+    def bp4(l: int, rows: slice) -> Estimate:
+        penalised = inputs.W[l][rows] if network.l2 else None
+        same = repeated("delta", l)
+        same = min(same, repeated("a", l - 1)) if same > 1 else 1
+        return equations.bp4(delta[l].T.rows(rows), a[l - 1], contract, penalised, network.l2, l == 1, same)
+
     for l in range(1, L + 1):
-        yield claim(PRODUCED_BY["db"], "db", l, [("delta", l)], lambda l=l: equations.bp3(delta[l], contract))
-        needs = [("delta", l)] + ([("a", l - 1)] if l > 1 else [])
-        yield claim(
-            PRODUCED_BY["dW"],
-            "dW",
-            l,
-            needs,
-            lambda l=l: equations.bp4(delta[l], a[l - 1], contract, inputs.W[l], network.l2, given=l == 1),
-        )
+        yield claim("LIN", "z", l, [("a", l - 1)] if l > 1 else [], partial(lin, l))
+        yield claim("ACT", "a", l, [("z", l)], partial(act, l))
+    yield _cost(inputs, trace, contract, [f"{name}[{L}]" for name in ("z", "a") if (name, L) in problems])
+    yield claim("BP1", "delta", L, [("z", L), ("a", L)], bp1)
+    for l in range(L - 1, 0, -1):
+        yield claim("BP2", "delta", l, [("delta", l + 1), ("z", l), ("a", l)], partial(bp2, l))
+    for l in range(1, L + 1):
+        yield claim("BP3", "db", l, [("delta", l)], lambda rows, l=l: bp3(l))
+        yield claim("BP4", "dW", l, [("delta", l)] + ([("a", l - 1)] if l > 1 else []), partial(bp4, l))
+
+
+def _cost(inputs: Inputs, trace: Trace, contract: Contract, missing: list[str]) -> Claim:
+    L = inputs.network.L
+    if missing:
+        return Claim("COST", L, "cost", missing=missing[0])
+    if not isinstance(trace.cost, (float, int, np.floating)):
+        return Claim("COST", L, "cost", problem=f"must be a number, got {type(trace.cost).__name__}")
+    z, a = trace.z[L], trace.a[L]
+    return Claim(
+        "COST",
+        L,
+        "cost",
+        np.array([trace.cost], float),
+        lambda rows: equations.cost(inputs.network, z, a, inputs.y, inputs.W, contract),
+    )

@@ -21,7 +21,7 @@ def hint(claim: Claim, inputs: Inputs, trace: Trace) -> str:
     if claim.actual is None or claim.estimate is None:
         return ""
     with np.errstate(all="ignore"):
-        actual, estimate = claim.actual, claim.estimate
+        actual, estimate = claim.actual, claim.estimate(slice(None))
         if np.isnan(actual).any():
             return "NaN is never right: look for 0/0, ∞ - ∞ or log of a negative number in this equation."
         if actual.size and not actual.any() and estimate.value.any():

@@ -5,7 +5,9 @@ The accepting comparison is `residual <= bound`, so NaN is refused without being
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,10 +16,21 @@ from gradref_reference.error_model.rounding import Estimate
 
 from ..verdict import FAIL, PASS, UNDECIDED
 
-__all__ = ["ENTRIES", "LARGEST_RMS", "LARGEST_SIGMA", "Judgement", "judge"]
+__all__ = ["BLOCK", "ENTRIES", "LARGEST_RMS", "LARGEST_SIGMA", "Judgement", "judge"]
 
 LARGEST_RMS, LARGEST_SIGMA, ENTRIES = 3.0, 12.0, 30
 """FAIL by statistics: rms(residual/σ) > 3 or max > 12, on 30 entries or more. Honest runs stayed below 1.65 and 9.8."""
+
+
+BLOCK = 16384
+"""Entries judged at a time: a dozen float64 arrays of this size stay in the second-level cache."""
+
+
+class _Entry(NamedTuple):
+    index: tuple[int, ...]
+    actual: float
+    expected: float
+    allowance: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,67 +56,107 @@ class Judgement:
     shares: np.ndarray
 
 
-def judge(actual: np.ndarray, estimate: Estimate, form: Format, statistics: bool = True) -> Judgement:
-    """Judge a tensor (float64, any shape) that an implementation computed in format `form` against its estimate."""
+def judge(actual: np.ndarray, estimate: Callable[[slice], Estimate], form: Format, statistics: bool = True) -> Judgement:
+    """Judge a tensor (float64, one axis or two) that an implementation computed in format `form`.
+
+    `estimate(rows)` says what some of its rows should be; it is asked for blocks of `BLOCK` entries.
+    """
+    tally = Tally(actual, form)
+    step = max(1, BLOCK // (actual.size // len(actual))) if actual.ndim == 2 else len(actual)
     with np.errstate(all="ignore"):
-        return _judge(actual, estimate, form, statistics)
+        for start in range(0, len(actual), step):
+            rows = slice(None) if step >= len(actual) else slice(start, start + step)
+            tally.add(start, rows, estimate(rows))
+        return tally.judgement(statistics)
 
 
-def _judge(actual: np.ndarray, estimate: Estimate, form: Format, statistics: bool) -> Judgement:
-    expected, bound, spread, floor = estimate.value, estimate.bound, estimate.spread, estimate.floor
-    undecided = 0
-    if estimate.kink is not None and estimate.low is not None and estimate.high is not None:
-        undecided = int(np.count_nonzero(estimate.kink))
-        expected = np.where(estimate.kink, np.clip(actual, estimate.low, estimate.high), expected)
-    size = np.abs(expected)
-    residual = actual - expected
-    residual = np.abs(residual, out=residual) if residual.ndim else np.abs(residual)
-    largest = float(residual.max())
-    if not np.isfinite(largest):
-        residual = _forgive_overflow(actual, expected, bound, residual, form)
+class Tally:
+    """What has been seen of one tensor so far, block by block."""
+
+    def __init__(self, actual: np.ndarray, form: Format):
+        self.actual, self.form = actual, form
+        self.shares = np.empty_like(actual)
+        self.failing = self.undecided = self.blind = self.over_rms = self.over_sigma = 0
+        self.unfinished = False  # a failing entry is NaN or infinite
+        self.squares = self.sigma = self.max_abs = self.max_rel = self.max_ulp = 0.0
+        self.share = -1.0
+        self.worst = self.worst_sigma = _Entry((0,) * actual.ndim, 0.0, 0.0, 0.0)
+
+    def add(self, start: int, rows: slice, estimate: Estimate) -> None:
+        """Take in some rows, the first of which is row `start` of the tensor."""
+        actual, expected, bound, floor = self.actual[rows], estimate.value, estimate.bound, estimate.floor
+        if estimate.kink is not None and estimate.low is not None and estimate.high is not None:
+            self.undecided += int(np.count_nonzero(estimate.kink))
+            expected = np.where(estimate.kink, np.clip(actual, estimate.low, estimate.high), expected)
+        size = np.abs(expected)
+        residual = actual - expected
+        np.abs(residual, out=residual)
         largest = float(residual.max())
-    shares = residual / bound
-    if floor == 0:  # nothing may be lost where the bound is 0: 0/0 is agreement
-        shares = np.where(residual == 0, 0.0, shares)
-    at = int(np.argmax(shares))  # the first NaN, if there is one
-    share = float(shares.flat[at])
-    verdict, rule, failing = (UNDECIDED, "kink", 0) if undecided else (PASS, "none", 0)
-    if not share <= 1:
-        accepted = residual <= bound
-        failing = int(accepted.size - np.count_nonzero(accepted))
-        verdict, rule = FAIL, ("bound" if np.isfinite(actual[~accepted]).all() else "finite")
-        share, shares = (np.inf, np.where(np.isnan(shares), np.inf, shares)) if np.isnan(share) else (share, shares)
-    deviation = residual / spread
-    if floor == 0:
-        deviation = np.where(residual == 0, 0.0, deviation)
-    rms = float(np.sqrt(np.vdot(deviation, deviation) / deviation.size))
-    most = float(deviation.max())
-    if verdict != FAIL and statistics and deviation.size >= ENTRIES and not (rms <= LARGEST_RMS and most <= LARGEST_SIGMA):
-        verdict, rule, at = FAIL, "statistics", int(np.argmax(deviation))
-        failing = int(np.count_nonzero(deviation > (LARGEST_SIGMA if most > LARGEST_SIGMA else LARGEST_RMS)))
-    worst = np.unravel_index(at, actual.shape)
-    blind = int(np.count_nonzero(size < bound))
-    if blind:
-        blind = int(np.count_nonzero(size < bound - floor))
-    return Judgement(
-        verdict,
-        rule,
-        actual.size,
-        failing,
-        undecided,
-        tuple(int(i) for i in worst),
-        float(actual[worst]),
-        float(expected[worst]),
-        float(bound[worst]),
-        largest,
-        _largest_relative(residual, size),
-        float((residual / _spacing(size, form)).max()),
-        share,
-        rms,
-        most,
-        blind / actual.size,
-        shares,
-    )
+        if not np.isfinite(largest):
+            residual = _forgive_overflow(actual, expected, bound, residual, self.form)
+            largest = float(residual.max())
+        shares, deviation = residual / bound, residual / estimate.spread
+        if floor == 0:  # nothing may be lost where the bound is 0: 0/0 is agreement
+            shares[residual == 0] = deviation[residual == 0] = 0.0
+        at = int(np.argmax(shares))  # the first NaN, if there is one
+        share = float(shares.flat[at])
+        if not share <= 1:
+            accepted = residual <= bound
+            self.failing += int(accepted.size - np.count_nonzero(accepted))
+            self.unfinished |= not np.isfinite(actual[~accepted]).all()
+            shares[np.isnan(shares)] = share = np.inf
+        if share > self.share:
+            self.share, self.worst = share, self._entry(start, at, expected, bound)
+        self.shares[rows] = shares
+        self.squares += float(np.vdot(deviation, deviation))
+        sigma = float(deviation.max())
+        if not sigma <= LARGEST_RMS:
+            self.over_rms += int(np.count_nonzero(deviation > LARGEST_RMS))
+            self.over_sigma += int(np.count_nonzero(deviation > LARGEST_SIGMA))
+        if sigma > self.sigma:
+            self.sigma, self.worst_sigma = sigma, self._entry(start, int(np.argmax(deviation)), expected, bound)
+        if np.any(size < bound):
+            self.blind += int(np.count_nonzero(size < bound - floor))
+        self.max_abs = max(self.max_abs, largest)
+        self.max_rel = max(self.max_rel, _largest_relative(residual, size))
+        self.max_ulp = max(self.max_ulp, float((residual / _spacing(size, self.form)).max()))
+
+    def _entry(self, start: int, at: int, expected: np.ndarray, bound: np.ndarray) -> _Entry:
+        local = np.unravel_index(at, expected.shape)
+        index = (start + int(local[0]), *(int(i) for i in local[1:]))
+        return _Entry(index, float(self.actual[index]), float(expected[local]), float(bound[local]))
+
+    def judgement(self, statistics: bool) -> Judgement:
+        """The verdict on all rows."""
+        entries = self.actual.size
+        rms = float(np.sqrt(self.squares / entries))
+        verdict, rule, failing, worst = PASS, "none", self.failing, self.worst
+        if failing:
+            verdict, rule = FAIL, ("finite" if self.unfinished else "bound")
+        elif statistics and entries >= ENTRIES and not (rms <= LARGEST_RMS and self.sigma <= LARGEST_SIGMA):
+            verdict, rule, worst = FAIL, "statistics", self.worst_sigma
+            failing = self.over_sigma or self.over_rms
+        elif self.undecided:
+            verdict, rule = UNDECIDED, "kink"
+        return Judgement(
+            verdict,
+            rule,
+            entries,
+            failing,
+            self.undecided,
+            worst.index,
+            worst.actual,
+            worst.expected,
+            worst.allowance,
+            self.max_abs,
+            self.max_rel,
+            self.max_ulp,
+            self.share,
+            rms,
+            self.sigma,
+            self.blind / entries,
+            self.shares,
+        )
 
 
 def _forgive_overflow(
@@ -127,7 +180,5 @@ def _largest_relative(residual: np.ndarray, size: np.ndarray) -> float:
 
 def _spacing(size: np.ndarray, form: Format) -> np.ndarray:
     """One unit in the last place of `form` at each size >= 0, from the exponent bits of float64."""
-    if size.ndim == 0:
-        size = size[None]
     powers = (np.ascontiguousarray(size).view(np.int64) & 0x7FF0000000000000).view(np.float64)
-    return (np.maximum(powers, form.tiny) * (2 * form.u)).reshape(size.shape)
+    return np.maximum(powers, form.tiny) * (2 * form.u)

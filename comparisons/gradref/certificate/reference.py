@@ -65,9 +65,9 @@ def reference_verdicts(
             with np.errstate(all="ignore"):
                 ambiguous = (kink > 0) & (np.abs(actual - expected) > bound)
             estimate = Estimate(expected, bound, bound, 0.0, *_interval(expected, kink, ambiguous))
-            judgement = judge(actual, estimate, contract.form, statistics=False)
+            judgement = judge(actual, lambda rows, e=estimate: _rows(e, rows), contract.form, statistics=False)
             now = perf_counter()
-            claim = Claim("REF", l, label, actual, estimate)
+            claim = Claim("REF", l, label, actual, lambda rows, e=estimate: _rows(e, rows))
             verdict = row(claim, judgement, inputs, trace, case.name, case.device, now - start)
             rows.append(replace(verdict, rms_sigma=float("nan"), max_sigma=float("nan")))
             start = now
@@ -79,3 +79,10 @@ def _interval(expected: np.ndarray, kink: np.ndarray, ambiguous: np.ndarray):
     if not ambiguous.any():
         return None, None, None
     return ambiguous, expected - kink, expected + kink
+
+
+def _rows(estimate: Estimate, rows: slice) -> Estimate:
+    """The estimate of some rows."""
+    parts = (estimate.kink, estimate.low, estimate.high)
+    masks = (None if part is None else part[rows] for part in parts)
+    return Estimate(estimate.value[rows], estimate.bound[rows], estimate.spread[rows], estimate.floor, *masks)

@@ -8,10 +8,7 @@ import numpy as np
 
 from gradref_reference import Network, Trace
 
-__all__ = ["PRODUCED_BY", "problem", "required_shapes"]
-
-# tensor -> the equation that produces it; a tensor that is missing or malformed fails that equation
-PRODUCED_BY = {"z": "LIN", "a": "ACT", "delta": "BP2", "db": "BP3", "dW": "BP4"}
+__all__ = ["problem", "required_shapes"]
 
 
 def required_shapes(network: Network, m: int) -> dict[tuple[str, int], tuple[int, ...]]:

@@ -17,6 +17,7 @@ from .functions import (
     kink_slopes,
     log_partition_error,
     softmax_relative_error,
+    value_floor,
 )
 from .rounding import UC, Estimate, Product, Tensor, estimate_product, gamma, matrix_product, row_sum, underflow
 
@@ -32,15 +33,11 @@ def _lost(left: Tensor, right: Tensor, contract: Contract) -> Array | float:
     counts as 0. Either way it changes by at most `each`, times the sum of the other factors.
     """
     each = 0.5 * contract.form.smallest if contract.excess_precision else 0.0
-    if contract.flush_to_zero and (_has_subnormal(left, contract) or _has_subnormal(right, contract)):
+    if contract.flush_to_zero and min(left.smallest, right.smallest) < contract.form.tiny:
         each += contract.form.tiny
     if not each:
         return 0.0
     return each * (left.abs.sum(axis=1)[:, None] + right.abs.sum(axis=0)[None, :])
-
-
-def _has_subnormal(x: Tensor, contract: Contract) -> bool:
-    return bool(((x.abs < contract.form.tiny) & (x.abs > 0)).any())
 
 
 def lin(a_before: Tensor, W: Tensor, b: Array, contract: Contract, given: bool = False) -> Estimate:
@@ -95,10 +92,22 @@ def _through_softmax(v: Array, ev: Array, sv: Array, a: Array, contract: Contrac
     return Estimate(a * (v - t), bound, spread, floor)
 
 
-def bp1(network: Network, z: Array, a: Array, y: Array, contract: Contract, value: Array | None = None) -> Estimate:
-    """BP1: δ[L] = ∇_a C ⊙ σ'(z[L]); the cross-entropies from the logits, where σ' has cancelled. y is (m, K) numbers."""
+def bp1(
+    network: Network,
+    z: Array,
+    a: Array,
+    y: Array,
+    contract: Contract,
+    value: Array | None = None,
+    factor: float | None = None,
+) -> Estimate:
+    """BP1: δ[L] = ∇_a C ⊙ σ'(z[L]); the cross-entropies from the logits, where σ' has cancelled. y is (m, K) numbers.
+
+    `value` is σ(z) if it is known; `factor` that of the whole batch, when the arrays are only some of its rows.
+    """
     u, sigma = contract.u, network.sigma[network.L]
-    factor = network.cost_function.factor(*a.shape)
+    if factor is None:
+        factor = network.cost_function.factor(*a.shape)
     if network.fused:
         return (_bp1_softmax if sigma.kind == "softmax" else _bp1_sigmoid)(sigma, z, y, factor, contract)
     v = (a - y) * factor
@@ -134,7 +143,7 @@ def _bp1_sigmoid(sigma: Activation, z: Array, y: Array, factor: float, contract:
         relative += u * np.abs(z)
     ep = relative * (p * (1 + weight) + rest * weight)
     last = (gamma(6, u) + gamma(4, UC)) * ((1 if contract.entropy_cancels else p) + weight)
-    floor = underflow(4, contract)
+    floor = underflow(4, contract) + factor * value_floor(sigma, contract)
     bound = factor * (ep + last) + floor
     return Estimate(factor * (p - y), bound, SPREAD * factor * (ep + last) + floor, floor)
 
@@ -148,29 +157,33 @@ def bp2(
     return _through(sigma, s.value, s.bound, s.spread, z, a, value, contract)
 
 
-def bp3(delta: Tensor, contract: Contract) -> Estimate:
-    """BP3: ∂C/∂b[l] = Σ_samples δ[l], a sum of m terms in the accumulator of plain sums."""
+def bp3(delta: Tensor, contract: Contract, repeated: int = 1) -> Estimate:
+    """BP3: ∂C/∂b[l] = Σ_samples δ[l], a sum of m terms in the accumulator of plain sums; `repeated` of them are the same."""
     lost = len(delta.value) * (contract.form.tiny if contract.flush_to_zero else 0.5 * contract.form.smallest)
-    return estimate_product(row_sum(delta), contract, contract.bias_accumulator, 1, lost=lost)
+    return estimate_product(row_sum(delta), contract, contract.bias_accumulator, 1, lost=lost, repeated=repeated)
 
 
 def bp4(
-    delta: Tensor, a_before: Tensor, contract: Contract, W: Array | None = None, l2: float = 0.0, given: bool = False
+    delta_T: Tensor,
+    a_before: Tensor,
+    contract: Contract,
+    W: Array | None = None,
+    l2: float = 0.0,
+    given: bool = False,
+    repeated: int = 1,
 ) -> Estimate:
-    """BP4: ∂C/∂W[l] = δ[l]ᵀ a[l-1] + λ W[l], a sum of m terms and the gradient of the L2 penalty."""
-    left = delta.T
-    p, extra = matrix_product(left, a_before), None
+    """BP4: ∂C/∂W[l] = δ[l]ᵀ a[l-1] + λ W[l], a sum of m terms, `repeated` of them the same, and the gradient of the L2 penalty."""
+    p, extra = matrix_product(delta_T, a_before), None
+    lost = _lost(delta_T, a_before, contract)
     if l2 and W is not None:
         extra = l2 * W
         p = Product(p.S + extra, p.S1 + np.abs(extra), p.Q + np.square(extra), p.n)
-    lost = _lost(left, a_before, contract)
-    if extra is not None:
         lost = lost + gamma(4, contract.u) * np.abs(extra)  # λ is rounded, doubled and halved on its way
-    return estimate_product(p, contract, contract.accumulator, 1 if given else 2, extra, lost)
+    return estimate_product(p, contract, contract.accumulator, 1 if given else 2, extra, lost, repeated)
 
 
 def cost(network: Network, z: Array, a: Array, y: Array, W: dict[int, Array], contract: Contract) -> Estimate:
-    """COST: C(a[L], y) + λ/2 Σ‖W‖², a scalar as an array of shape ()."""
+    """COST: C(a[L], y) + λ/2 Σ‖W‖², an array of shape (1,)."""
     u, ub, (m, K) = contract.u, contract.bias_accumulator, z.shape
     terms, errors = _cost_terms(network, z, a, y, contract)
     scale = network.cost_function.factor(m, K) * (1 if network.fused else 0.5)
@@ -183,7 +196,7 @@ def cost(network: Network, z: Array, a: Array, y: Array, W: dict[int, Array], co
         value = value + penalty
         bound = bound + penalty * (gamma(count, ub) + gamma(count, UC) + gamma(8, u)) + 2 * u * value
     floor = underflow(m * K, contract)
-    return Estimate(np.asarray(value), np.asarray(bound + floor), np.asarray(SPREAD * bound), floor)
+    return Estimate(np.array([value]), np.array([bound + floor]), np.array([SPREAD * bound + floor]), floor)
 
 
 def _cost_terms(network: Network, z: Array, a: Array, y: Array, contract: Contract) -> tuple[Array, Array]:

@@ -9,6 +9,7 @@ Numerical Algorithms*, ch. 3; Jeannerod & Rump, SIAM J. Matrix Anal. 34, 2013 (n
 41, 2019 (errors of a sum grow like √n).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +18,7 @@ import numpy as np
 from ..formats import FORMATS
 from .contract import Contract
 
-__all__ = ["UC", "Estimate", "Product", "Tensor", "gamma", "matrix_product", "row_sum", "underflow"]
+__all__ = ["UC", "Estimate", "Product", "Tensor", "gamma", "matrix_product", "repetitions", "row_sum", "underflow"]
 
 Array = np.ndarray
 
@@ -39,7 +40,7 @@ def gamma(n: float, u: float) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """An array whose absolute values and squares are formed once and shared by every equation that needs them."""
+    """A matrix whose absolute values and squares are formed once and shared by every equation that needs them."""
 
     value: Array
 
@@ -51,13 +52,25 @@ class Tensor:
     def square(self) -> Array:
         return np.square(self.value)
 
-    @property
+    @cached_property
+    def smallest(self) -> float:
+        """The smallest absolute value that is not 0; infinity when all are."""
+        return float(np.min(self.abs, initial=np.inf, where=self.abs > 0))
+
+    @cached_property
     def T(self) -> "Tensor":
         """The transpose, sharing what was already formed."""
-        turned = Tensor(self.value.T)
+        return self._view(lambda x: x.T)
+
+    def rows(self, block: slice) -> "Tensor":
+        """Some of the rows, sharing what was already formed."""
+        return self if block == slice(None) else self._view(lambda x: x[block])
+
+    def _view(self, view: Callable[[Array], Array]) -> "Tensor":
+        other = Tensor(view(self.value))
         for name in ("abs", "square"):
-            turned.__dict__[name] = getattr(self, name).T
-        return turned
+            other.__dict__[name] = view(getattr(self, name))
+        return other
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,17 +129,40 @@ def accumulation(size: Array, S1: Array, n: int, u: float) -> Array:
     return np.minimum(bound, (g + own) * S1, out=bound)
 
 
-def variance(size: Array, Q: Array, n: int, u: float) -> Array:
-    """V of a sum of n products accumulated with unit roundoff u: κ u² ((n+1)(Q/6 + S²/3) + Q); `size` is |S|."""
+def variance(size: Array, Q: Array, n: int, u: float, repeated: int = 1) -> Array:
+    """V of a sum of n products accumulated with unit roundoff u: κ u² ((n+1)(Q/6 + S²/3) + Q); `size` is |S|.
+
+    The model takes rounding errors for independent. Adding the same number again commits the same error again: where up to
+    `repeated` terms are the same, V grows by that factor, and n-fold where all are (n Q = S²).
+    """
     V = (KAPPA * u * u * ((n + 1) / 6 + 1)) * Q
     square = size * size
+    same = n * Q <= 1.001 * square if n > 8 and repeated == 1 else None
     square *= KAPPA * u * u * (n + 1) / 3
     V += square
+    V *= repeated
+    if same is not None and same.any():
+        V = np.where(same, n * V, V)
     return V
 
 
+def repetitions(x: Array, u: float) -> int:
+    """How often the same row of x (m, n) occurs at most, where rows within a few u are the same."""
+    key = x @ np.cos(1.0 + np.arange(x.shape[1]))
+    key.sort()
+    largest = max(abs(key[0]), abs(key[-1]))
+    ends = np.flatnonzero(np.diff(key) > 8 * u * largest)
+    return int(np.diff(np.concatenate(([-1], ends, [len(key) - 1]))).max())
+
+
 def estimate_product(
-    p: Product, contract: Contract, accumulator: float, inputs: int = 0, extra: Array | None = None, lost: Array | float = 0.0
+    p: Product,
+    contract: Contract,
+    accumulator: float,
+    inputs: int = 0,
+    extra: Array | None = None,
+    lost: Array | float = 0.0,
+    repeated: int = 1,
 ) -> Estimate:
     """The estimate of a stored sum of products.
 
@@ -137,10 +173,11 @@ def estimate_product(
     inputs : how many of its factors were computed, and so may have entered unrounded under excess precision.
     extra : a further term already in S and S1 that is added after the sum was stored (a bias, an L2 term).
     lost : what operands near underflow may add.
+    repeated : how many of the terms are the same, see `repetitions`.
     """
     u, size = contract.u, np.abs(p.S)
     n = p.n + (extra is not None)
-    bound, V = accumulation(size, p.S1, n, accumulator), variance(size, p.Q, n, accumulator)
+    bound, V = accumulation(size, p.S1, n, accumulator), variance(size, p.Q, n, accumulator, repeated)
     if accumulator < u:  # stored in fewer bits than accumulated: once, and once more before `extra` is added
         stored = size if extra is None else size + np.abs(p.S - extra)
         bound = bound * (1 + 2 * u) + u * (1 + u) * stored
