@@ -22,18 +22,23 @@ def in_order_of_cause(wrong: Iterable[str], flow: Flow, ranks: dict[str, int], l
     def key(name: str) -> tuple:
         lines = flow.lines.get(name, {})
         distance = lines.get(line, 10**6) if line is not None else 0
-        return (distance, flow.size.get(name, 0) or 10**6, -ranks.get(name, 0), flow.order.get(name, 0))
+        return (is_data(name), distance, flow.size.get(name, 0) or 10**6, -ranks.get(name, 0), flow.order.get(name, 0))
 
     ordered = sorted(wrong, key=key)
     if ordered:  # a weight and its bias that share the fault: the weight is named
         first = key(ordered[0])
         for name in ordered:
-            near = abs(key(name)[0] - first[0]) <= 1 and abs(key(name)[1] - first[1]) <= 2
+            near = key(name)[0] == first[0] and abs(key(name)[1] - first[1]) <= 1 and abs(key(name)[2] - first[2]) <= 2
             if near and ranks.get(name, 0) > ranks.get(ordered[0], 0) and _layer(name) == _layer(ordered[0]):
                 ordered.remove(name)
                 ordered.insert(0, name)
                 break
     return ordered
+
+
+def is_data(name: str) -> bool:
+    """Inputs, targets and initial states: what a network is run on, not what is learnt."""
+    return bool(re.fullmatch(r"(x|y|t|z0|s0|u|data|inputs?|targets?|labels?|(h|c|s|hidden|cell|state)_?(0|prev|init|last)\w*)\d?", name, re.IGNORECASE))
 
 
 def equation_of(wrong: Iterable[str], right: Iterable[str]) -> str | None:

@@ -136,12 +136,8 @@ def trace_flow(trial: Trial) -> Flow:
     inputs = {}
     for name, value in trial.inputs.items():
         inputs[name] = value.copy().view(Traced) if isinstance(value, np.ndarray) else value
-    from .proxies import tracing_namespace
-
     try:
-        with tracing_namespace(program.namespace, Traced):
-            program.refresh()
-            returned = program.call(program.namespace["backward"], inputs)
+        returned = _run(program, inputs)
     except Failed:
         return flow
     finally:
@@ -170,3 +166,26 @@ def _ancestors(node: int) -> tuple[dict[int, int], int]:
             following += _tape[n].parents
         layer, distance = following, distance + 1
     return lines, len(seen)
+
+
+def _run(program: Program, inputs: Any) -> Any:
+    """Backward on traced arrays; assignments that compute nothing (x = y) leave their line too."""
+    from .proxies import tracing_namespace
+    from .repair.innocence import NOTE, _Instrument, instrumented
+
+    instrument = _Instrument(NOTE)
+
+    def passed(site: int, value: Any) -> Any:
+        if isinstance(value, Traced) and value._node >= 0:
+            _tape.append(_Node((*_lines_now(), instrument.sites[site][0]), (value._node,), value.shape))
+            value._node = len(_tape) - 1
+        return value
+
+    program.refresh()
+    try:
+        with tracing_namespace(program.namespace, Traced), instrumented(program, instrument, passed):
+            return program.call(program.namespace["backward"], inputs)
+    except (SyntaxError, ValueError, TypeError):
+        program.refresh()
+        with tracing_namespace(program.namespace, Traced):
+            return program.call(program.namespace["backward"], inputs)

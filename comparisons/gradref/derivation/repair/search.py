@@ -24,7 +24,7 @@ from ..tracing import Flow
 from ..trial import Trial
 from ..truth import Truth
 from .edits import Edit, expression_edits
-from .innocence import innocent_lines
+from .innocence import Innocence, alias_lines, judge_lines
 from .library import Library, fingerprint, fragments_of
 from .sites import Editable, Hole, Site, editables, hole_call, installed, sites_of
 from .source import state_lines
@@ -34,6 +34,7 @@ from .statements import StatementEdit, blocks_of, statement_edits
 __all__ = ["find_repair"]
 
 TIERS = (1.35, 1.75, 2.15, 2.7, 9.0)
+SLACK = 0.5  # cost beyond that of the best edit found that is still looked at
 AFTER_FIRST = 1.5  # seconds to look for nearer edits once one is found
 
 
@@ -146,11 +147,7 @@ def find_repair(
     progress: Callable[[str, float], None] | None = None,
 ) -> Repair | None:
     """The nearest single edit that makes everything right; the first wrong line when there is none; None when nothing is known."""
-    search = _Search(program, trials, first, flow, conduct, budget, fresh, progress)
-    try:
-        return search.run()
-    except GradrefError:
-        return None
+    return _Search(program, trials, first, flow, conduct, budget, fresh, progress).run()
 
 
 @dataclass
@@ -228,20 +225,26 @@ class _Search:
         blamed = {n for c in self.conduct if c.fault for n in c.parameters}
         wrong = {n for n in self.objective.order if n in self.first.findings or n in blamed} or wrong
         right = [n for n in self.objective.order if n not in wrong]
-        innocent = self._innocent() if not any(c.kind == "state" and c.fault for c in self.conduct) else {}
+        innocent = self._innocent() if not any(c.kind == "state" and c.fault for c in self.conduct) else Innocence()
         blamed_lines = {c.line for c in self.conduct if c.fault and c.line}
         if any(c.kind == "state" and c.fault for c in self.conduct):
             blamed_lines |= set(state_lines(self.program.tree))
-        found = []
+        found, aliases = [], alias_lines(self.program)
         for editable in editables(self.program):
             for site in sites_of(editable):
                 lines = range(site.statement.lineno, (_last_line(site)) + 1)
                 site.score = self._suspicion(lines, wrong, right)
                 if editable.shared:
                     site.score -= 1.0
-                if site.statement.lineno in innocent:
-                    site.score -= 0.7
-                    site.reasons.append(innocent[site.statement.lineno])
+                at = site.statement.lineno
+                if at in innocent.right:
+                    site.score -= 1.0
+                    site.reasons.append(innocent.right[at])
+                elif site.score > 0:
+                    site.score += 0.25 * (at in innocent.first) + (0.3 if at in innocent.first else 0.05) * (at in innocent.named)
+                    site.score += 0.25 * (at in aliases)
+                    if at in innocent.named:
+                        site.reasons.append(f"its value is not the derivative with respect to {innocent.named[at]}")
                 if any(line in blamed_lines for line in lines):
                     site.score += 1.0
                 found.append(site)
@@ -249,11 +252,11 @@ class _Search:
         self.innocent = innocent
         return found
 
-    def _innocent(self) -> dict[int, str]:
+    def _innocent(self) -> Innocence:
         try:
-            return innocent_lines(self.program, self.first, min(2.0, 0.2 * self.budget))
+            return judge_lines(self.program, self.first, min(2.0, 0.2 * self.budget))
         except (Failed, GradrefError):
-            return {}
+            return Innocence()
 
     def _suspicion(self, lines: range, wrong: set[str], right: list[str]) -> float:
         flow = self.flow.lines
@@ -270,27 +273,20 @@ class _Search:
 
     def run(self) -> Repair | None:
         with quiet():
-            for tier in TIERS:
-                for count, site in enumerate(self.sites):
-                    if self._over(site):
-                        break
-                    if self.progress:
-                        share = (perf_counter() - self.start) / self.budget
-                        self.progress(f"looking for the line that mends it ({self.objective.tried} edits tried)", share)
-                    self._try_site(site, tier)
-                if self._finished(tier):
+            jobs = [(tier - 0.9 * site.score, k, site, tier) for k, site in enumerate(self.sites) for tier in TIERS]
+            for priority, _, site, tier in sorted(jobs, key=lambda job: job[:2]):
+                if self._over() or self.found and priority > min(c.total for c in self.found) + SLACK:
                     break
+                if self.progress:
+                    share = (perf_counter() - self.start) / self.budget
+                    self.progress(f"looking for the line that mends it ({self.objective.tried} edits tried)", share)
+                self._try_site(site, tier)
             self.found.sort(key=lambda c: c.total)
             return self._best() or self._line_only()
 
-    def _over(self, site: Site | None = None) -> bool:
+    def _over(self) -> bool:
         now = perf_counter()
         return now > self.deadline or now > self.first_found + AFTER_FIRST
-
-    def _finished(self, tier: float) -> bool:
-        if self._over():
-            return True
-        return bool(self.found) and min(c.cost for c in self.found) <= tier
 
     def _prepare(self, site: Site) -> _Prepared | None:
         key = id(site.statement)
@@ -413,7 +409,7 @@ class _Search:
 
     def _accept(self, site: Site, edit: Edit | StatementEdit, cost: float) -> None:
         self.first_found = min(self.first_found, perf_counter())
-        self.found.append(Candidate(cost - 0.8 * site.score, cost, site, edit))
+        self.found.append(Candidate(cost - 0.9 * site.score, cost, site, edit))
 
     # --- the answer -----------------------------------------------------------------------------------------------
 

@@ -72,10 +72,11 @@ def statement_edits(block: list[ast.stmt], statement: ast.stmt, library: Library
         if isinstance(target, ast.Name) and isinstance(value, ast.Name):
             swapped = ast.AugAssign(ast.Name(value.id, ast.Store()), op, ast.Name(target.id, ast.Load()))
             yield edit(1.2, swapped, "target")
-        if isinstance(target, ast.Subscript) and isinstance(op, ast.Add):
+        if isinstance(target, ast.Subscript) and isinstance(op, ast.Add) and not _sliced(target):
             yield edit(1.2, _add_at(target, value), "add.at")
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Subscript):
-        yield edit(1.4, _add_at(statement.targets[0], statement.value), "add.at")
+        if not _sliced(statement.targets[0]):
+            yield edit(1.4, _add_at(statement.targets[0], statement.value), "add.at")
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target] if isinstance(statement, ast.AugAssign) else []
     if library is not None and len(targets) == 1:
         yield from _targets(statement, targets[0], library, edit)
@@ -91,8 +92,12 @@ def statement_edits(block: list[ast.stmt], statement: ast.stmt, library: Library
 def _add_at(target: ast.Subscript, value: ast.expr) -> ast.stmt:
     call = ast.parse("np.add.at()", mode="eval").body
     assert isinstance(call, ast.Call)
-    call.args = [_load(target.value), _load(target.slice) if not isinstance(target.slice, ast.Slice) else target.slice, value]
+    call.args = [_load(target.value), _load(target.slice), value]
     return ast.Expr(call)
+
+
+def _sliced(target: ast.Subscript) -> bool:
+    return any(isinstance(n, ast.Slice) for n in ast.walk(target.slice))
 
 
 def _targets(statement, target, library, edit) -> Iterator[StatementEdit]:
@@ -110,7 +115,7 @@ def _targets(statement, target, library, edit) -> Iterator[StatementEdit]:
     if isinstance(base, ast.Name) and isinstance(scope.get(base.id), (np.ndarray, float, int)) and base is target or isinstance(target, ast.Subscript):
         own = scope.get(base.id) if isinstance(base, ast.Name) else None
         for name, value in scope.items():
-            if isinstance(base, ast.Name) and name != base.id and type(value) is type(own) and np.shape(value) == np.shape(own) and not name.startswith("__"):
+            if isinstance(base, ast.Name) and name != base.id and type(value) is type(own) and _shape(value) == _shape(own) and not name.startswith("__"):
                 text = ast.unparse(target)
                 new = ast.parse(name + text[len(base.id) :], mode="eval").body
                 new.ctx = ast.Store()  # type: ignore[attr-defined]
@@ -138,6 +143,10 @@ def _targets(statement, target, library, edit) -> Iterator[StatementEdit]:
                     slot[index] = node
                 if changed is not None:
                     yield edit(cost + 0.1, rebuilt(changed), "target")
+
+
+def _shape(value) -> object:
+    return value.shape if isinstance(value, np.ndarray) else None
 
 
 def _moved(block: list[ast.stmt], statement: ast.stmt, edit) -> Iterator[StatementEdit]:
