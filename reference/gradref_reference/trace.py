@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from html import escape
 
 import numpy as np
 
@@ -48,6 +49,22 @@ class Trace:
     def L(self) -> int:
         """Index of the last layer."""
         return len(self.dW)
+
+    def __repr__(self) -> str:
+        sizes = "-".join(str(self.a[l].shape[1]) for l in sorted(self.a))
+        return f"Trace({self.framework} {self.mode} {self.dtype}, {sizes}, batch {len(self.a[0])}, cost {self.cost:.6g})"
+
+    def _repr_html_(self) -> str:
+        """A table of the tensors, for a notebook."""
+        rows = []
+        for l in range(1, self.L + 1):
+            tensors = (("z", self.z), ("a", self.a), ("δ", self.delta), ("∂C/∂W", self.dW), ("∂C/∂b", self.db))
+            for name, array in ((name, layers[l]) for name, layers in tensors):
+                low, high, norm = (f"{x:.4g}" for x in (array.min(), array.max(), np.linalg.norm(array)))
+                shape = " × ".join(map(str, array.shape))
+                rows.append(f"<tr><th>{name}[{l}]</th><td>{shape}</td><td>{low}</td><td>{high}</td><td>{norm}</td></tr>")
+        head = "<tr><th></th><th>shape</th><th>least</th><th>largest</th><th>norm</th></tr>"
+        return f"<table><caption>{escape(repr(self))}</caption><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
 
 
 @dataclass(frozen=True, eq=False)

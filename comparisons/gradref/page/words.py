@@ -1,7 +1,7 @@
 """How numbers, names and keys are written for people; shared by every page."""
 
 from collections.abc import Iterable
-from math import isfinite, isinf, isnan
+from math import isinf, isnan
 
 __all__ = ["CHECKS", "FRAMEWORKS", "SHORT", "framework_name", "join", "number", "percent", "plural", "seconds", "share", "slug"]
 
@@ -66,14 +66,17 @@ def percent(x: float, digits: int = 2) -> str:
 def share(x: float) -> str:
     """The share of an allowance: a percentage while it fits, a multiple when it does not.
 
-    >>> share(0.57), share(3.2), share(2.5e9), share(float("inf")), share(float("nan"))
-    ('57 %', '3.2×', '2.5e+09×', '∞×', '–')
+    >>> share(0.57), share(3.2), share(32100), share(2.5e9), share(float("inf")), share(float("nan"))
+    ('57 %', '3.2×', '32,000×', '2.5e+09×', '∞×', '–')
     """
     if x is None or isnan(x):
         return "–"
     if x <= 1:
         return percent(x)
-    return f"{number(x, 2)}×" if x < 1e4 or not isfinite(x) else f"{x:.2g}×"
+    if x < 1e6:
+        x = float(f"{x:.2g}")
+        return f"{x:,.0f}×" if x >= 10 else f"{x:g}×"
+    return f"{number(x, 2)}×"
 
 
 def seconds(x: float) -> str:

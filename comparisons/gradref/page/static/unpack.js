@@ -46,6 +46,6 @@ G.share = (x) => {
   if (x === null || x === undefined) return "–";
   if (x === "∞") return "∞×";
   if (x <= 1) return x > 0 && x < 0.001 ? "< 0.1 %" : `${Number((100 * x).toPrecision(2))} %`;
-  return `${x < 1e4 ? Number(x.toPrecision(2)) : x.toExponential(1)}×`;
+  return `${x < 1e6 ? Number(x.toPrecision(2)).toLocaleString("en") : x.toExponential(1)}×`;
 };
 G.number = (x) => (x === null || x === undefined ? "–" : x === "∞" ? "∞" : Math.abs(x) >= 1e5 || (x !== 0 && Math.abs(x) < 1e-3) ? x.toExponential(2) : `${Number(x.toPrecision(3))}`);
