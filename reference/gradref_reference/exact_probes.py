@@ -218,8 +218,8 @@ def _draw(rng: np.random.Generator, i: int) -> Case:
         return rng.integers(-largest, largest + 1, shape).astype(np.float64)
 
     W = {l: whole(sizes[l], sizes[l - 1]) for l in range(1, layers + 1)}
-    away = 0.5 if i % 4 >= 2 else 0.0  # half of them keep off the kinks, at least in the first layer
-    b = {l: whole(sizes[l]) + away for l in W}
+    away = i % 4 >= 2  # half of them keep off the kinks: a finer fraction in each layer's biases cannot cancel
+    b = {l: whole(sizes[l]) + away * 2.0**-l for l in W}
     batch = Batch(whole(m, sizes[0]), whole(m, sizes[-1]))
     return Case(Network(sizes, names, cost), Parameters(W, b), batch, name=f"exact-{i}", tags=frozenset({"exact"}))
 
