@@ -9,7 +9,8 @@ from time import perf_counter
 
 import numpy as np
 
-from gradref.judging import Judgement, reference_trace, run_and_judge, run_verdict
+from gradref.certificate.reference import reference_trace
+from gradref.judging import Judgement, run_and_judge, run_verdict
 from gradref.suite.cases import DTYPES, SuiteCase
 from gradref.verdict import FAIL, SKIP, UNDECIDED, Verdict
 from gradref_adapters import registry

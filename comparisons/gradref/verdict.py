@@ -22,6 +22,7 @@ EQUATIONS = {
     "BP3": "∂C/∂b[l] = Σ_samples δ[l]",
     "BP4": "∂C/∂W[l] = δ[l]ᵀ a[l-1]",
     "REF": "the gradient equals the reference's",
+    "ENC": "the gradient is the exact one, proved in ball arithmetic",
     "GOLD": "the gradient equals the known exact numbers",
     "EXACT": "the gradient equals the exact integers, bit for bit",
     "RUN": "the implementation ran and returned every tensor",

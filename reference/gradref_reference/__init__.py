@@ -4,6 +4,7 @@ from .activations import ACTIVATIONS, Activation, activation
 from .arrays import Batch, Parameters
 from .backpropagation import backprop, forward, gradients
 from .costs import COSTS, Cost, cost_function
+from .enclosure import Enclosure, enclose
 from .equations import bp1, bp2, bp3, bp4
 from .errors import DataError, FileError, GradrefError, MissingFrameworkError, ShapeError, SpecificationError
 from .formats import FORMATS, Format, format_of, round_to
@@ -21,6 +22,7 @@ __all__ = [
     "Case",
     "Cost",
     "DataError",
+    "Enclosure",
     "FileError",
     "Format",
     "GradrefError",
@@ -37,6 +39,7 @@ __all__ = [
     "bp3",
     "bp4",
     "cost_function",
+    "enclose",
     "format_of",
     "forward",
     "gradients",

@@ -51,7 +51,7 @@ def record(run: SuiteRun, command: str) -> dict:
         {
             "case": case, "framework": framework, "mode": mode, "dtype": dtype,
             "verdict": FAIL if FAIL in set(rows.verdict) else UNDECIDED if UNDECIDED in set(rows.verdict) else PASS,
-            "share": _number(rows[~rows.equation.isin(["RUN", "REF", "GOLD"])].share.max()),
+            "share": _number(rows[~rows.equation.isin(["RUN", "REF", "ENC", "GOLD"])].share.max()),
             "seconds": _number(rows.seconds.max()),
             "notes": list(run.notes.get(f"{case}|{framework}|{mode}|{dtype}", ())),
         }
@@ -67,7 +67,7 @@ def record(run: SuiteRun, command: str) -> dict:
         "seconds": round(run.seconds, 3),
         "interrupted": run.interrupted,
         "versions": versions(),
-        "environment": as_dict(),
+        "environment": as_dict()["findings"],
         "missing": run.missing,
         "cases": [
             {

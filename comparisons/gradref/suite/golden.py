@@ -31,9 +31,9 @@ class Golden:
     cost: F | None
 
     def arrays(self) -> dict[tuple[str, int], np.ndarray]:
-        """The exact gradients rounded once to float64, keyed by ("W" or "b", l)."""
-        out = {("W", l): np.array([[float(v) for v in row] for row in rows]) for l, rows in self.dW.items()}
-        return out | {("b", l): np.array([float(v) for v in row]) for l, row in self.db.items()}
+        """The exact gradients rounded once to float64, keyed by ("dW" or "db", l)."""
+        out = {("dW", l): np.array([[float(v) for v in row] for row in rows]) for l, rows in self.dW.items()}
+        return out | {("db", l): np.array([float(v) for v in row]) for l, row in self.db.items()}
 
 
 def _fractions(rows: list[list[object]], over: int = 1) -> list[list[F]]:
