@@ -23,7 +23,7 @@ from ..verdict import FAIL
 __all__ = ["DATA", "HonestRow", "finite", "honest_cases", "judge_honestly", "random_network", "sweep", "tables"]
 
 DATA = ("normal", "saturating", "tiny", "ternary")
-REPLICAS = 4
+REPLICAS = 6
 """Parameters and data drawn for each architecture: compiled programs are shared between them."""
 
 PAIRS = 4
@@ -91,7 +91,7 @@ def honest_cases(seed: int, compiled: bool = False) -> Iterator[tuple[str, Case]
         for framework, mode, dtype in drawn:
             for replica, number in enumerate(seeds):
                 own = np.random.default_rng(number)
-                parameters = initialize(network, own, ("normal", "glorot", "glorot", "scaled")[replica])
+                parameters = initialize(network, own, ("normal", "glorot", "scaled")[replica % 3])
                 kind = DATA[(index + replica) % len(DATA)]
                 batch = _data(network, own, kind, size, dtype)
                 case = Case(network, parameters, batch, dtype, framework, mode, name=f"honest-{index}-{replica}")

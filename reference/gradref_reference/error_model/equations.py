@@ -72,7 +72,7 @@ def _through(
     mask, left, right = at_kink
     bound = np.where(mask, np.maximum(np.abs(left), np.abs(right)) * (ev + product * size) + floor, bound)
     low, high = np.minimum(v * left, v * right), np.maximum(v * left, v * right)
-    return Estimate(S, bound, spread, floor, mask & (high - low > 2 * bound), low, high)
+    return Estimate(S, bound, spread, floor, mask & (high > low), low, high)
 
 
 def _through_softmax(v: Array, ev: Array, sv: Array, a: Array, contract: Contract) -> Estimate:
