@@ -16,9 +16,7 @@ Array = np.ndarray
 
 def weighted_input(W: Array, b: Array, a_before: Array) -> Array:
     """z[l] = a[l-1] W[l]ᵀ + b[l]; (n[l], n[l-1]), (n[l],), (m, n[l-1]) -> (m, n[l])."""
-    z = a_before.dot(W.T)
-    z += b
-    return z
+    return a_before.dot(W.T) + b[None]  # one row of b for all samples
 
 
 def forward(network: Network, W: Layers, b: Layers, x: Array) -> tuple[Layers, Layers]:
@@ -30,7 +28,9 @@ def forward(network: Network, W: Layers, b: Layers, x: Array) -> tuple[Layers, L
     return a, z
 
 
-def gradients(network: Network, W: Layers, b: Layers, x: Array, y: Array) -> tuple[Layers, Layers, Layers, Layers, Layers, np.floating]:
+def gradients(
+    network: Network, W: Layers, b: Layers, x: Array, y: Array
+) -> tuple[Layers, Layers, Layers, Layers, Layers, np.floating]:
     """a, z, delta, dW, db and C in the dtype of the arrays; y as numbers (m, n[L]). Nothing is checked, nothing is written to."""
     cost, sigma, L = network.cost_function, network.sigma, network.L
     a, z, sigma_prime, delta, dW, db = {0: x}, {}, {}, {}, {}, {}

@@ -57,7 +57,7 @@ def _log_sum_exp(z: Array) -> Array:
 
 
 def _softmax_entropy(z: Array, a: Array, y: Array) -> np.floating:
-    return (_log_sum_exp(z) * y.sum(axis=1) - (y * z).sum(axis=1)).sum() / z.dtype.type(len(z))
+    return (_log_sum_exp(z) * y.sum(axis=1) - (y * z).sum(axis=1)).sum() / len(z)
 
 
 def _binary_entropy(z: Array, a: Array, y: Array) -> np.floating:
@@ -69,21 +69,21 @@ COSTS: dict[str, Cost] = {
     for c in [
         Cost(
             "quadratic",
-            lambda z, a, y: _squares(z, a, y) / a.dtype.type(2 * len(a)),
+            lambda z, a, y: _squares(z, a, y) / (2 * len(a)),
             lambda m, K: 1 / m,
             None,
             r"\frac1{2m}\sum_x\lVert a^L_x-y_x\rVert^2",
         ),
         Cost(
             "mse_samples",
-            lambda z, a, y: _squares(z, a, y) / a.dtype.type(len(a)),
+            lambda z, a, y: _squares(z, a, y) / len(a),
             lambda m, K: 2 / m,
             None,
             r"\frac1m\sum_x\lVert a^L_x-y_x\rVert^2",
         ),
         Cost(
             "mse_elements",
-            lambda z, a, y: _squares(z, a, y) / a.dtype.type(a.size),
+            lambda z, a, y: _squares(z, a, y) / a.size,
             lambda m, K: 2 / (m * K),
             None,
             r"\frac1{mK}\sum_x\lVert a^L_x-y_x\rVert^2",
@@ -97,14 +97,14 @@ COSTS: dict[str, Cost] = {
         ),
         Cost(
             "binary_cross_entropy",
-            lambda z, a, y: _binary_entropy(z, a, y) / z.dtype.type(z.size),
+            lambda z, a, y: _binary_entropy(z, a, y) / z.size,
             lambda m, K: 1 / (m * K),
             "sigmoid",
             r"-\frac1{mK}\sum_x\sum_k\left[y_k\ln a_k+(1-y_k)\ln(1-a_k)\right]",
         ),
         Cost(
             "nielsen_cross_entropy",
-            lambda z, a, y: _binary_entropy(z, a, y) / z.dtype.type(len(z)),
+            lambda z, a, y: _binary_entropy(z, a, y) / len(z),
             lambda m, K: 1 / m,
             "sigmoid",
             r"-\frac1m\sum_x\sum_k\left[y_k\ln a_k+(1-y_k)\ln(1-a_k)\right]",

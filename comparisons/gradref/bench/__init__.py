@@ -1,0 +1,1 @@
+"""Benchmarks: the same work for everyone, interleaved, on one thread; tables as CSV, Markdown and on the terminal."""

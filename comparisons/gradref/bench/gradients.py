@@ -1,0 +1,135 @@
+"""gradref bench gradients: cost and whole gradient, reference against PyTorch and JAX, one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from gradref_reference import Network, cost_function
+from gradref_reference.errors import unknown
+
+from .alone import run_alone
+from .measure import paired_ratio
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["REFERENCE", "WORKLOADS", "bench_gradients", "ratio_table", "workloads"]
+
+REFERENCE = "numpy reference"
+
+# name -> (widths, batch, largest ratio to the fastest framework that the project promises)
+WORKLOADS: dict[str, tuple[tuple[int, ...], int, float]] = {
+    "2-3-1": ((2, 3, 1), 1, 1.2),
+    "784-30-10 b10": ((784, 30, 10), 10, 1.0),
+    "784-30-10 b100": ((784, 30, 10), 100, 1.0),
+    "784-100-10": ((784, 100, 10), 128, 1.0),
+    "1024x5": ((1024,) * 5, 256, 1.2),
+}
+"""The networks of the benchmark."""
+
+
+def workloads(names: list[str] | None, dtypes: list[str] | None, activation: str, cost: str) -> list[dict[str, Any]]:
+    """The chosen workloads as data for the measuring process; `SpecificationError` for a name that is not in the table."""
+    for name in names or []:
+        if name not in WORKLOADS:
+            raise unknown("bench", "network", name, list(WORKLOADS))
+    for dtype in dtypes or []:
+        if dtype not in ("float64", "float32"):
+            raise unknown("bench", "dtype", dtype, ["float64", "float32"])
+    chosen = []
+    for name in names or WORKLOADS:
+        sizes, batch, promised = WORKLOADS[name]
+        layers = len(sizes) - 1
+        activations = [activation] * (layers - 1) + [cost_function(cost).output or activation]
+        Network(sizes, activations, cost)  # refuses what cannot be, before any process starts
+        chosen += [
+            {
+                "network": name,
+                "dtype": dtype,
+                "sizes": list(sizes),
+                "batch": batch,
+                "activations": activations,
+                "cost": cost,
+                "promised": promised,
+            }
+            for dtype in dtypes or ("float32", "float64")
+        ]
+    return chosen
+
+
+def bench_gradients(
+    chosen: list[dict[str, Any]],
+    repeats: int = 41,
+    seconds: float = 3.0,
+    seed: int = 0,
+    done: Callable[[dict[str, Any]], None] = lambda row: None,
+) -> pd.DataFrame:
+    """One row per network × dtype × implementation: median and smallest time, and the ratio of the reference to it.
+
+    Columns: network, dtype, batch, implementation, median_us, min_us, ratio (paired: reference / this one, round by round),
+    ratio_min (of the smallest times), repeats, promised, load.
+    """
+    import pandas as pd
+
+    rows = []
+    for result in run_alone(
+        "gradref.bench.gradients_child", {"workloads": chosen, "repeats": repeats, "seconds": seconds, "seed": seed}
+    ):
+        ours = result["samples"][REFERENCE]
+        for name, samples in result["samples"].items():
+            rows.append(
+                {
+                    "network": result["network"],
+                    "dtype": result["dtype"],
+                    "batch": result["batch"],
+                    "implementation": name,
+                    "median_us": 1e6 * median(samples),
+                    "min_us": 1e6 * min(samples),
+                    "ratio": paired_ratio(ours, samples),
+                    "ratio_min": min(ours) / min(samples),
+                    "repeats": len(samples),
+                    "promised": result["promised"],
+                    "load": result["load"],
+                    "pinned": result["pinned"],
+                }
+            )
+        for name, reason in (result["absent"] | result["differing"]).items():
+            why = reason if isinstance(reason, str) else f"its gradient differs by {reason:.1e}"
+            rows.append(
+                {
+                    "network": result["network"],
+                    "dtype": result["dtype"],
+                    "batch": result["batch"],
+                    "implementation": name,
+                    "note": why,
+                }
+            )
+        done(result)
+    return pd.DataFrame(rows)
+
+
+def ratio_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row per network × dtype: times of everyone, the fastest framework, and the reference's ratio to it.
+
+    "ratio" is the largest over the frameworks of the paired ratios, which is that to the fastest; "of minima" compares the
+    smallest times; "within" is the promised ratio.
+    """
+    import pandas as pd
+
+    rows = []
+    for keys, group in frame.dropna(subset=["median_us"]).groupby(["network", "dtype"], sort=False):
+        network, dtype = keys  # pyright: ignore[reportGeneralTypeIssues]
+        times = {
+            name: f"{time:.0f}" if time >= 100 else f"{time:.1f}"
+            for name, time in zip(group.implementation, group.median_us, strict=True)
+        }
+        others = group[group.implementation != REFERENCE]
+        if others.empty:
+            verdict = {"fastest framework": "none", "ratio": float("nan"), "of minima": float("nan")}
+        else:
+            fastest = others.loc[others.ratio.idxmax()]
+            verdict = {"fastest framework": fastest.implementation, "ratio": fastest.ratio, "of minima": others.ratio_min.max()}
+        rows.append({"network": network, "dtype": dtype, **times, **verdict, "within": group.promised.iloc[0]})
+    return pd.DataFrame(rows)
