@@ -20,6 +20,7 @@ CHECKS = {
     "BP3": "the gradient of a bias",
     "BP4": "the gradient of a weight matrix",
     "REF": "the gradient as a whole",
+    "ENC": "the gradient proved by ball arithmetic",
     "GOLD": "a known gradient",
     "EXACT": "an exact gradient",
     "RUN": "the run itself",
