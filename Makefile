@@ -25,7 +25,8 @@ wheel-test: .venv/.installed
 
 # The small report that is committed under reports/sample/.
 sample: .venv/.installed
-	$(BIN)/python tests/comparisons/sample_report.py
+	$(BIN)/gradref report --case golden-g1 --case digits-tanh-softmax-b10-trained --case ternary-kinks \
+		--dtype float64 --dtype float32 --out reports/sample
 
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gradref: Python must be 3.11 or newer. Run: make PYTHON=python3.11")'

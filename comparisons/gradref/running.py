@@ -84,9 +84,10 @@ def plan(
         raise SpecificationError(f"framework: at least one must be installed, got none ({reason}). Install one of them.")
     offered = {name: adapters[name].modes() for name in usable}
     wanted = choose("mode", modes, dict.fromkeys(mode for name in usable for mode in offered[name]))
+    wanted_dtypes = choose("dtype", dtypes, DTYPES)
     jobs = []
     for suite_case in suite:
-        for dtype in choose("dtype", dtypes, DTYPES):
+        for dtype in (d for d in wanted_dtypes if d in suite_case.dtypes):
             for name in usable:
                 for mode in offered[name]:
                     if mode not in wanted:

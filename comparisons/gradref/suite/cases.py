@@ -25,13 +25,14 @@ HELD_OUT_MINIMUM = 0.90
 class SuiteCase:
     """A case, why it is in the suite, and what is known about it beforehand.
 
-    `golden` holds exact gradients; `compile` lists the dtypes torch.compile runs in by default; `held_out` is the accuracy
+    `golden` holds exact gradients; `dtypes` are the formats it runs in; `compile` lists the dtypes torch.compile runs in by default; `held_out` is the accuracy
     on held-out digits that training reaches; `extra` is a judge of this case alone, such as the exact probes' bit-equality.
     """
 
     case: Case
     why: str
     golden: Golden | None = None
+    dtypes: tuple[str, ...] = DTYPES
     compile: tuple[str, ...] = ()
     held_out: float | None = None
     extra: Callable[[Case, Trace], list[Verdict]] | None = None
