@@ -25,8 +25,12 @@ HELD_OUT_MINIMUM = 0.90
 class SuiteCase:
     """A case, why it is in the suite, and what is known about it beforehand.
 
-    `golden` holds exact gradients; `dtypes` are the formats it runs in; `compile` lists the dtypes torch.compile runs in by default; `held_out` is the accuracy
-    on held-out digits that training reaches; `extra` is a judge of this case alone, such as the exact probes' bit-equality.
+    Attributes
+    ----------
+    golden : exact gradients.
+    dtypes : the formats it runs in; compile : those torch.compile runs in by default.
+    held_out : the accuracy on held-out digits that training reaches.
+    extra : a judge of this case alone, such as the exact probes' bit-equality.
     """
 
     case: Case
