@@ -69,7 +69,7 @@ def _judged(record: dict[str, Any], mistake: Mistake | None) -> Row:
         "detected": all(record["seeds"]),
         "wrong": set(record["wrong"]) == set(mistake.wrong),
         "root": record["root"] in mistake.root,
-        "equation": None if mistake.equation is None else record["equation"] == mistake.equation,
+        "equation": None if mistake.equation is None else mistake.equation in str(record["equation"]),
         "line": line == mistake.line,
         "repair": bool(record["mends"]),
         "same_edit": record["after"] is not None and _plain(record["after"]) == _plain(mistake.before),
