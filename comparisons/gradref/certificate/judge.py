@@ -104,7 +104,8 @@ class Tally:
             accepted = residual <= bound
             self.failing += int(accepted.size - np.count_nonzero(accepted))
             self.unfinished |= not np.isfinite(actual[~accepted]).all()
-            shares[np.isnan(shares)] = share = np.inf
+            shares[np.isnan(shares)] = np.inf
+            share = float(shares.flat[at])
         if share > self.share:
             self.share, self.worst = share, self._entry(start, at, expected, bound)
         self.shares[rows] = shares
