@@ -33,7 +33,7 @@ def test_every_order_of_summation_in_every_format_gives_the_same_bits(probe):
     """Add the terms of each dot product in random order, rounding every partial sum to the format."""
     rng = np.random.default_rng(5)
     truth = exact_truth(probe.case).trace
-    W, b, x, _ = probe.case.rounded()
+    W, b, _, _ = probe.case.rounded()
     for dtype in probe.formats:
         form = FORMATS[dtype]
         for l in W:

@@ -1,0 +1,317 @@
+"""Arbitration: when implementations differ, which is right, who is how many units off, and is it rounding, a convention or an error.
+
+The exact gradient comes from the enclosure, the right to round from the certificates: a tensor is in error where an equation it
+depends on fails its certificate, or where it leaves the enclosure by more than the propagated bound. What remains is rounding, or,
+where a pre-activation sits at a kink, a convention between the one-sided derivatives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradref.certificate import certify_case
+from gradref.verdict import FAIL, Verdict
+from gradref_reference import Batch, Case, Network, Parameters, ShapeError, Trace
+from gradref_reference.enclosure import Enclosed, Enclosure, enclose
+from gradref_reference.error_model import Contract, contract_for, propagated_bound
+from gradref_reference.formats import format_of, ulp
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["AGREE", "CONVENTION", "ERROR", "ROUNDING", "Arbitration", "Finding", "Ruling", "arbitrate"]
+
+AGREE, ROUNDING, CONVENTION, ERROR = "agree", "rounding", "convention", "error"
+LISTED = 10
+"""Undecidable entries shown in a sentence; `Ruling.undecided` holds them all."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How one implementation stands on one tensor.
+
+    label : "torch eager"; decision : what its distance from the exact gradient is.
+    ulps : largest error in units of the last place of each entry; scaled_ulps : in those of the tensor's largest entry.
+    off : entries that nothing explains; equation : the first failing equation that this tensor depends on, e.g. "BP4 1", or "".
+    share : how far that equation exceeds its allowance, as a multiple. slopes : activation -> the σ'(kink) it used.
+    """
+
+    label: str
+    decision: str
+    ulps: float
+    scaled_ulps: float
+    max_abs: float
+    off: int = 0
+    worst: tuple[int, ...] = ()
+    actual: float = float("nan")
+    exact: float = float("nan")
+    equation: str = ""
+    share: float = 0.0
+    slopes: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What is ruled on one gradient tensor in one dtype.
+
+    decision : "agree" (the same bits), "rounding", "convention" or "error".
+    differing : entries in which the implementations do not all have the same bits.
+    undecided : indices whose exact value is an interval, because a pre-activation is exactly at a kink.
+    nearest : label of the implementation nearest to the exact gradient; wrong : labels of those in error.
+    """
+
+    dtype: str
+    layer: int
+    parameter: str
+    decision: str
+    entries: int
+    differing: int
+    undecided: tuple[tuple[int, ...], ...]
+    nearest: str
+    wrong: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, eq=False)
+class Arbitration:
+    """All rulings, by dtype, layer and parameter; `exact` holds the enclosure of each dtype's rounded inputs."""
+
+    rulings: list[Ruling]
+    exact: dict[str, Enclosure] = field(default_factory=dict)
+
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """Labels of every implementation that is in error anywhere."""
+        return tuple(dict.fromkeys(label for r in self.rulings for label in r.wrong))
+
+    @property
+    def undecided(self) -> int:
+        """Undecidable gradient entries, over all dtypes."""
+        return sum(len(r.undecided) for r in self.rulings)
+
+    def __str__(self) -> str:
+        return "\n".join(r.sentence for r in self.rulings)
+
+    def frame(self) -> pd.DataFrame:
+        """One row per tensor and implementation."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "dtype": r.dtype, "layer": r.layer, "parameter": r.parameter, "ruling": r.decision, "differing": r.differing,
+                "entries": r.entries, "undecided": len(r.undecided), "implementation": f.label, "decision": f.decision,
+                "nearest": f.label == r.nearest, "ulps": f.ulps, "scaled_ulps": f.scaled_ulps, "max_abs": f.max_abs, "off": f.off,
+                "equation": f.equation, "sentence": r.sentence,
+            }
+            for r in self.rulings
+            for f in r.findings
+        )  # fmt: skip
+
+
+def arbitrate(
+    network: Network,
+    parameters: Parameters,
+    batch: Batch,
+    traces: Sequence[Trace],
+    bits: int = 200,
+    contracts: Mapping[tuple[str, str, str], Contract] | None = None,
+) -> Arbitration:
+    """Rule on every gradient tensor of some runs of the same network on the same numbers.
+
+    Parameters
+    ----------
+    network, parameters, batch : what was asked for, before rounding to a dtype.
+    traces : what the implementations computed; of any frameworks, modes and dtypes, at least one.
+    bits : precision of the enclosure.
+    contracts : (framework, mode, dtype) -> how that implementation rounds; the table's entry otherwise.
+    """
+    if not traces:
+        raise ShapeError("arbitrate: traces must hold at least one run, got none. Run an adapter first.")
+    contracts = contracts or {}
+    rulings: list[Ruling] = []
+    exact: dict[str, Enclosure] = {}
+    for dtype in dict.fromkeys(t.dtype for t in traces):
+        exact[dtype] = enclose(network, parameters, batch, bits, dtype)
+        case = Case(network, parameters, batch, dtype)
+        parties = [
+            _Party(case.on(t.framework, t.mode), t, contracts.get((t.framework, t.mode, dtype)))
+            for t in traces
+            if t.dtype == dtype
+        ]
+        labels = _distinct([p.label for p in parties])
+        for l in range(1, network.L + 1):
+            for name, parameter in (("dW", f"layer{l}.W"), ("db", f"layer{l}.b")):
+                rulings.append(_rule(dtype, l, name, parameter, exact[dtype], dict(zip(labels, parties, strict=True))))
+    return Arbitration(rulings, exact)
+
+
+def _distinct(labels: list[str]) -> list[str]:
+    """Labels with a number behind those that occur twice."""
+    return [f"{v} #{labels[: i + 1].count(v)}" if labels.count(v) > 1 else v for i, v in enumerate(labels)]
+
+
+class _Party:
+    """One trace with everything that is known of it beforehand: its certificates and its propagated bound."""
+
+    def __init__(self, case: Case, trace: Trace, contract: Contract | None):
+        contract = contract or contract_for(trace.framework, trace.dtype, trace.mode)
+        self.case, self.trace, self.label = case, trace, f"{trace.framework} {trace.mode}"
+        self.failures = [v for v in certify_case(case, trace, contract).verdicts if v.verdict == FAIL]
+        W, b, x, y = case.rounded()
+        self.bound = propagated_bound(case.network, W, b, x, case.network.targets(Batch(x, y)), contract)
+
+    def root(self, name: str, l: int) -> Verdict | None:
+        """The first failing equation that the tensor `name` of layer l depends on."""
+        return next((v for v in self.failures if _matters(v.equation, v.layer, name, l)), None)
+
+    def slopes(self, exact: Enclosure) -> dict[str, float]:
+        """activation -> the σ'(kink) this trace used, where a pre-activation is exactly at a kink and the error above it is not 0."""
+        found: dict[str, float] = {}
+        network, trace = self.case.network, self.trace
+        W = self.case.rounded()[0]
+        for l, mask in exact.undecided.items():
+            if not mask.any() or l == network.L or np.shape(trace.delta.get(l)) != mask.shape:
+                continue
+            above = trace.delta[l + 1] @ W[l + 1]
+            used = mask & (above != 0)
+            if used.any():
+                found[network.activations[l - 1]] = float(np.median(trace.delta[l][used] / above[used]))
+        return found
+
+
+def _matters(equation: str, at: int, name: str, l: int) -> bool:
+    """Whether the tensor `name` (dW or db) of layer l depends on an equation at layer `at`."""
+    if equation in ("LIN", "ACT", "BP1"):
+        return True
+    if equation == "BP2":
+        return l <= at
+    return at == l and equation == {"dW": "BP4", "db": "BP3"}[name]
+
+
+def _rule(dtype: str, l: int, name: str, parameter: str, exact: Enclosure, parties: Mapping[str, _Party]) -> Ruling:
+    truth: Enclosed = getattr(exact, name)[l]
+    wide = _is_interval(truth, exact)
+    findings = tuple(_find(label, p, truth, exact, name, l, dtype, wide) for label, p in parties.items())
+    values = [getattr(p.trace, name).get(l) for p in parties.values()]
+    same_shape = [v for v in values if np.shape(v) == truth.midpoint.shape]
+    differing = int(np.any([v != same_shape[0] for v in same_shape], axis=0).sum()) if same_shape else truth.midpoint.size
+    wrong = tuple(f.label for f in findings if f.decision == ERROR)
+    kinds = {f.decision for f in findings}
+    conventions = {f.slopes for f in findings}
+    if wrong:
+        decision = ERROR
+    elif wide.any() and (CONVENTION in kinds or (differing and len(conventions) > 1)):
+        decision = CONVENTION
+    else:
+        decision = ROUNDING if differing else AGREE
+    nearest = min(findings, key=lambda f: (f.decision == ERROR, f.scaled_ulps, f.ulps)).label
+    undecided = tuple(tuple(int(i) for i in at) for at in np.argwhere(wide))
+    ruling = Ruling(dtype, l, parameter, decision, truth.midpoint.size, differing, undecided, nearest, wrong, findings, "")
+    return Ruling(**{**ruling.__dict__, "sentence": _sentence(ruling)})
+
+
+def _is_interval(truth: Enclosed, exact: Enclosure) -> np.ndarray:
+    """Entries whose exact value is an interval because of a kink; without one, every radius is a matter of bits."""
+    if not exact.undecided_count:
+        return np.zeros(truth.radius.shape, dtype=bool)
+    return truth.radius > 2.0 ** (-exact.bits / 2) * max(exact.largest, float(np.abs(truth.midpoint).max()))
+
+
+def _find(
+    label: str, party: _Party, truth: Enclosed, exact: Enclosure, name: str, l: int, dtype: str, wide: np.ndarray
+) -> Finding:
+    actual, form = getattr(party.trace, name).get(l), format_of(dtype)
+    root = party.root(name, l)
+    equation, share = (f"{root.equation} {root.layer}", root.share) if root is not None else ("", 0.0)
+    if np.shape(actual) != truth.midpoint.shape:
+        return Finding(
+            label, ERROR, np.inf, np.inf, np.inf, truth.midpoint.size, equation=equation or f"shape {np.shape(actual)}"
+        )
+    actual = np.asarray(actual, dtype=np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):
+        distance = np.maximum(np.abs(truth.error(actual)) - truth.radius, 0.0)
+        allowed = getattr(party.bound, name)[l] + getattr(party.bound, f"kink_{name}")[l]
+    distance = np.where(np.isnan(actual), np.inf, distance)
+    outside = ~(distance <= allowed)
+    ulps = truth.ulps(actual, dtype)
+    largest = float(np.abs(truth.midpoint).max(initial=0.0))
+    at = tuple(int(i) for i in np.unravel_index(int(np.argmax(distance)), distance.shape))
+    slopes = tuple(sorted(party.slopes(exact).items()))
+    decision = ROUNDING
+    if outside.any() or root is not None:
+        decision = ERROR
+    elif wide.any() and slopes and any(not _left(party.case.network, n, s) for n, s in slopes):
+        decision = CONVENTION
+    return Finding(
+        label, decision, float(ulps.max()), float(distance.max() / ulp(np.float64(largest), form)), float(distance.max()),
+        int(outside.sum()), at, float(actual[at]), float(truth.midpoint[at]), equation, float(share), slopes,
+    )  # fmt: skip
+
+
+def _left(network: Network, name: str, slope: float) -> bool:
+    sigma = next(s for s in network.sigma.values() if s.name == name)
+    return any(slope == left for _, left, _ in sigma.kinks)
+
+
+# --- sentences ------------------------------------------------------------------------------------------------------
+
+
+def _units(f: Finding) -> str:
+    return f"{f.scaled_ulps:.2g}"
+
+
+def _list(labels: Sequence[str]) -> str:
+    return ", ".join(labels[:-1]) + f" and {labels[-1]}" if len(labels) > 1 else labels[0]
+
+
+def _sentence(r: Ruling) -> str:
+    """The ruling in plain words; units are those of the last place of the tensor's largest entry."""
+    where = f"{r.dtype} {r.parameter}"
+    right = [f for f in r.findings if f.decision != ERROR]
+    near = next(f for f in r.findings if f.label == r.nearest)
+    far = max(r.findings, key=lambda f: f.scaled_ulps)
+    if r.decision == ERROR:
+        text = f"{where}: " + "; ".join(_accusation(f, r.entries) for f in r.findings if f.decision == ERROR) + "."
+        if right:
+            worst = max(right, key=lambda f: f.scaled_ulps)
+            verb = "is" if len(right) == 1 else "are"
+            text += f" {_list([f.label for f in right])} {verb} right, within {_units(worst)} units in the last place."
+    elif r.decision == CONVENTION:
+        slopes = "; ".join(f"{f.label} takes " + _list([f"{n}'(0) = {s:g}" for n, s in f.slopes]) for f in r.findings if f.slopes)
+        text = (
+            f"{where}: {r.differing} of {r.entries} entries differ by a convention at a kink: {slopes}. "
+            "Every value lies between the one-sided derivatives, so none is wrong."
+        )
+    elif r.decision == ROUNDING:
+        text = (
+            f"{where}: {r.differing} of {r.entries} entries differ, all of it rounding; nearest to the exact gradient is {near.label} "
+            f"({_units(near)} units in the last place), farthest {far.label} ({_units(far)})."
+        )
+    elif len(r.findings) == 1:
+        text = f"{where}: {near.label} is within {_units(near)} units in the last place of the exact gradient; that is rounding."
+    else:
+        text = f"{where}: all {len(r.findings)} agree to the bit, {_units(near)} units in the last place from the exact gradient."
+    if r.undecided:
+        shown = ", ".join(str(list(at)) for at in r.undecided[:LISTED]) + (", ..." if len(r.undecided) > LISTED else "")
+        text += f" {len(r.undecided)} entries are undecidable, because a pre-activation is exactly at a kink: {shown}."
+    return text
+
+
+def _accusation(f: Finding, entries: int) -> str:
+    text = f"{f.label} is wrong"
+    if np.isfinite(f.exact):
+        text += (
+            f", off by {_units(f)} units in the last place, worst at {list(f.worst)}: {f.actual:.9g} where {f.exact:.9g} is exact"
+        )
+    if f.off:
+        text += f"; {f.off} of {entries} entries lie outside anything rounding through the layers could do"
+    if f.equation:
+        text += f"; the first equation that no rounding explains is {f.equation}"
+        text += f", {f.share:.3g} times its allowance" if f.share > 1 and np.isfinite(f.share) else ""
+        text += " (by the statistics of its errors)" if f.share <= 1 else ""
+    return text
