@@ -70,7 +70,9 @@ def _through(
     if at_kink is None:
         return Estimate(S, bound, spread, floor)
     mask, left, right = at_kink
-    bound = np.where(mask, np.maximum(np.abs(left), np.abs(right)) * (ev + product * size) + floor, bound)
+    steepest = np.maximum(np.abs(left), np.abs(right))
+    bound = np.where(mask, steepest * (ev + product * size) + floor, bound)
+    spread = np.where(mask, steepest * (sv + 0.8 * u * size) + floor, spread)
     low, high = np.minimum(v * left, v * right), np.maximum(v * left, v * right)
     return Estimate(S, bound, spread, floor, mask & (high > low), low, high)
 
