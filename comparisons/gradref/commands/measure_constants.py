@@ -20,7 +20,7 @@ def measure_constants(
     """Measure the errors of the functions of each library against exact balls; exit 1 where the table is exceeded.
 
     `relative` and `absolute` are in units of the format's roundoff; `share` is the part of the certificate's allowance that was used;
-    `broken` counts NaN and infinity where the truth is finite.
+    `NaN` counts NaN and infinity where the truth is finite.
     """
     from rich.console import Console
     from rich.table import Table
@@ -62,8 +62,8 @@ def measure_constants(
     )
     for m in found:
         style = "red" if m.exceeded else None
-        numbers = (f"{m.relative:.2g}", f"{m.absolute:.2g}", f"{m.share:.2f}", f"{m.at:.6g}", str(m.broken or ""))
-        table.add_row(m.library, m.dtype, m.function, m.what, *numbers, style=style)
+        numbers = (f"{m.relative:.2g}", f"{m.absolute:.2g}", f"{m.share:.2f}", f"{m.at:.4g}", str(m.broken or ""))
+        table.add_row(f"{m.library} {m.dtype}", m.function + "'" * (m.what == "derivative"), *numbers, style=style)
     Console().print(table)
     typer.echo(f"{len(found)} measurements; {len(exceeded)} exceed the table of gradref_reference.error_model.constants.")
     raise typer.Exit(1 if exceeded else 0)

@@ -40,9 +40,9 @@ BITS = 160
 class Measurement:
     """The largest errors of one function of one library in one format.
 
-    relative : largest |error| / (u |f|) where f is a normal number; absolute : largest |error| / (u max(1, |z|)),
-    NaN for functions that grow faster; both in units of u. share : largest error as a share of what the error model allows; above 1 the table is exceeded. at : z of that share.
-    broken : samples where the library returns NaN or infinity for a finite truth; no allowance covers those.
+    relative : largest |error| / (u |f|) where f is a normal number; absolute : largest |error| / (u max(1, |z|)), NaN for functions
+    that grow faster; both in units of u. share : largest error as a share of what the error model allows, above 1 the table is
+    exceeded; at : z of that share. broken : samples where the library returns NaN or infinity for a finite truth.
     """
 
     library: str
