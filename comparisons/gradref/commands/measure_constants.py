@@ -48,18 +48,8 @@ def measure_constants(
     if as_json:
         typer.echo(json.dumps([{**vars(m), "exceeded": m.exceeded} for m in found], indent=1))
         raise typer.Exit(1 if exceeded else 0)
-    table = Table(
-        "library",
-        "dtype",
-        "function",
-        "",
-        "relative",
-        "absolute",
-        "share",
-        "at z",
-        "broken",
-        title="Largest error, in units of u",
-    )
+    title = "Largest error, in units of u"
+    table = Table("library, dtype", "function", "rel.", "abs.", "share", "at z", "NaN", title=title)
     for m in found:
         style = "red" if m.exceeded else None
         numbers = (f"{m.relative:.2g}", f"{m.absolute:.2g}", f"{m.share:.2f}", f"{m.at:.4g}", str(m.broken or ""))
