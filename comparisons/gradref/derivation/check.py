@@ -273,8 +273,12 @@ def _usable(trials: list[Trial]) -> tuple[list[Trial], list[str]]:
 
 
 def _first_bad(trials: list[Trial]) -> Trial:
-    """The trial that shows most: one with findings if any, then one that failed, then the first."""
-    return max(trials, key=lambda t: (len(t.findings) if t.failure is None else 0, t.failure is not None and 0.5))
+    """The trial that shows most: one with findings if any, without kinks if possible, then one that failed, then the first."""
+
+    def shows(t: Trial) -> tuple:
+        return (len(t.findings) if t.failure is None else 0, not (t.truth is not None and t.truth.kinked), t.failure is not None)
+
+    return max(trials, key=shows)
 
 
 def _failures(trials: list[Trial]) -> list[Conduct]:

@@ -18,7 +18,7 @@ NEAR_ZERO = 1e-45
 
 def is_complex(x: Any) -> bool:
     """True for complex arrays and scalars."""
-    return getattr(x, "dtype", None) is not None and x.dtype.kind == "c" or isinstance(x, complex)
+    return (getattr(x, "dtype", None) is not None and x.dtype.kind == "c") or isinstance(x, complex)
 
 
 def _parts(x: Any) -> tuple[Any, Any]:
@@ -85,7 +85,7 @@ def _minimum(raw, side):
 
 def _chosen(a: Any, b: Any, first: Any, side: str) -> Any:
     """Where the first of two is taken; of two tied ones, one a constant, "high" is the moving one and "low" the constant."""
-    if side == "along" or is_complex(a) and is_complex(b):
+    if side == "along" or (is_complex(a) and is_complex(b)):
         return first
     with np.errstate(invalid="ignore"):
         tie = np.abs(_parts(a)[0] - _parts(b)[0]) < NEAR_ZERO

@@ -169,7 +169,7 @@ def _factor(gradient: np.ndarray, samples: list[tuple[np.ndarray, float]]) -> fl
         return None
     ratios = [float(np.sum(gradient * d)) / t for d, t in samples]
     spread = max(ratios) - min(ratios)
-    if gradient.size > 1 and spread > AGREE * abs(ratios[0]) or len(samples) < 2 and gradient.size > 1:
+    if (gradient.size > 1 and spread > AGREE * abs(ratios[0])) or (len(samples) < 2 and gradient.size > 1):
         return None
     return ratios[0]
 

@@ -12,7 +12,7 @@ import numpy as np
 __all__ = ["Matched", "differentiable", "match_keys"]
 
 PREFIXES = ("d", "grad_", "g_", "nabla_", "d_", "grad", "∇", "nabla")
-DATA_NAMES = frozenset("x y t X Y T target targets inputs data mask label labels h0 c0 onehot".split())
+DATA_NAMES = frozenset(["x", "y", "t", "X", "Y", "T", "target", "targets", "inputs", "data", "mask", "label", "labels", "h0", "c0", "onehot"])
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Matched:
 
 def differentiable(value: Any) -> bool:
     """Floating arrays and floating numbers; labels and flags are not."""
-    return isinstance(value, (np.ndarray, np.floating)) and value.dtype.kind == "f" or type(value) is float
+    return (isinstance(value, (np.ndarray, np.floating)) and value.dtype.kind == "f") or type(value) is float
 
 
 def match_keys(returned: Iterable[str], inputs: Mapping[str, Any], wanted: Iterable[str] | None) -> Matched:

@@ -55,10 +55,10 @@ def probing(new: Settings) -> Iterator[None]:
 
 
 _EXACT = frozenset(
-    "negative positive absolute fabs maximum minimum fmax fmin sign floor ceil rint trunc copysign conjugate heaviside clip".split()
+    ["negative", "positive", "absolute", "fabs", "maximum", "minimum", "fmax", "fmin", "sign", "floor", "ceil", "rint", "trunc", "copysign", "conjugate", "heaviside", "clip"]
 )
 _SUMMING = frozenset(["matmul", "vecdot", "matvec", "vecmat"])
-_PRODUCTS = frozenset("dot inner vdot einsum convolve correlate tensordot trace cumsum".split())
+_PRODUCTS = frozenset(["dot", "inner", "vdot", "einsum", "convolve", "correlate", "tensordot", "trace", "cumsum"])
 
 
 def disturb(x: Any) -> Any:
@@ -86,7 +86,7 @@ def strip(x: Any) -> Any:
     """`x` with probes inside turned into plain arrays; lists, tuples and dicts are searched."""
     if isinstance(x, Probe):
         return x.view(np.ndarray)
-    if isinstance(x, tuple) and type(x) is tuple or isinstance(x, list):
+    if (isinstance(x, tuple) and type(x) is tuple) or isinstance(x, list):
         return type(x)(strip(e) for e in x)
     if isinstance(x, dict):
         return {k: strip(v) for k, v in x.items()}
@@ -121,7 +121,7 @@ class Probe(np.ndarray):
         if method == "at":
             getattr(ufunc, method)(*raw, **kwargs)
             return None
-        summing = name in _SUMMING or method != "__call__" and name in ("add", "multiply")
+        summing = name in _SUMMING or (method != "__call__" and name in ("add", "multiply"))
         if noisy and summing:
             raw = [disturb(x) for x in raw]
         if any(is_complex(x) for x in raw) and name in CONTINUED and method == "__call__":

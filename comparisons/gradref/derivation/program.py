@@ -16,7 +16,7 @@ import numpy as np
 
 from gradref_reference.errors import FileError
 
-from .guard import Failed, TooLong, failure, quiet, time_limit
+from .guard import TooLong, failure, quiet, time_limit
 from .proxies import standing_in, widened_builtins
 
 __all__ = ["Program"]

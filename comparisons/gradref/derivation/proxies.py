@@ -43,7 +43,7 @@ def _maker(make: Any, position: int):
 
 
 def _full(shape, fill, dtype=None, **kwargs):
-    if dtype is None and isinstance(fill, (bool, int, np.integer)) or not _floating(dtype):
+    if (dtype is None and isinstance(fill, (bool, int, np.integer))) or not _floating(dtype):
         return np.full(shape, fill, dtype, **kwargs)
     return np.full(shape, strip(fill), WIDE).view(Probe)
 
@@ -61,7 +61,7 @@ def _array(convert: Any):
 
 
 def _contains_probe(x: Any) -> bool:
-    return any(isinstance(e, Probe) or is_complex(e) or isinstance(e, (list, tuple)) and _contains_probe(e) for e in x)
+    return any(isinstance(e, Probe) or is_complex(e) or (isinstance(e, (list, tuple)) and _contains_probe(e)) for e in x)
 
 
 def _stack(x: Any) -> Any:
@@ -135,7 +135,7 @@ _BY_UFUNC = {
     "acos": np.arccos,
     "atan2": np.arctan2,
     "hypot": np.hypot,
-    **{name: getattr(np, name) for name in "exp log sqrt tanh sin cos sinh cosh log2 log10 exp2 cbrt".split()},
+    **{name: getattr(np, name) for name in ["exp", "log", "sqrt", "tanh", "sin", "cos", "sinh", "cosh", "log2", "log10", "exp2", "cbrt"]},
 }
 
 
@@ -199,7 +199,7 @@ def tracing_namespace(namespace: dict[str, Any], kind: type) -> Iterator[None]:
 
         return function
 
-    names = "zeros ones empty full eye arange linspace zeros_like ones_like empty_like full_like".split()
+    names = ["zeros", "ones", "empty", "full", "eye", "arange", "linspace", "zeros_like", "ones_like", "empty_like", "full_like"]
     proxy = _Proxy(np, {name: made(getattr(np, name)) for name in names})
     before = {k: v for k, v in namespace.items() if v is np}
     namespace.update(dict.fromkeys(before, proxy))

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .library import Atom, Library, evaluate, is_number
+from .library import Library, evaluate, is_number
 
 __all__ = ["Edit", "expression_edits"]
 
@@ -163,7 +163,7 @@ def _rules(node: ast.expr, parent: Any, c: _Context) -> Iterator[Proposal]:
         yield 1.6, node.body, "branch"
         yield 1.6, node.orelse, "branch"
     value = c.value(node)
-    if isinstance(value, np.ndarray) and value.ndim > 0 or is_number(value) or isinstance(value, np.generic):
+    if (isinstance(value, np.ndarray) and value.ndim > 0) or is_number(value) or isinstance(value, np.generic):
         yield from _value(node, parent, value, c)
     elif callable(value) and isinstance(node, ast.Name):
         for name in c.library.functions:
@@ -212,7 +212,7 @@ def _binary(node: ast.BinOp, c: _Context) -> Iterator[Proposal]:
             yield 1.5, B(B(a, ast.Div(), b.left), ast.Mult(), b.right), "brackets"
     if isinstance(op, ast.Mult) and isinstance(a, ast.BinOp) and isinstance(a.op, ast.Div):
         yield 1.5, B(a.left, ast.Div(), B(a.right, ast.Mult(), b)), "brackets"
-    if isinstance(op, ast.MatMult) or isinstance(op, ast.Mult) and len(c.shape(a) or ()) == 2 == len(c.shape(b) or ()):
+    if isinstance(op, ast.MatMult) or (isinstance(op, ast.Mult) and len(c.shape(a) or ()) == 2 == len(c.shape(b) or ())):
         yield from _products(a, b, lambda x, y: B(x, ast.MatMult(), y))
     if isinstance(op, ast.MatMult):
         yield 1.8, parsed_call("np.outer", a, b), "product"
@@ -508,21 +508,21 @@ def _constant(node: ast.Constant, parent: Any, c: _Context) -> Iterator[Proposal
         yield 1.0, ast.Constant(not v), "flag"
     elif isinstance(v, (int, float)):
         near = [v + 1, v - 1, 2 * v, v / 2, -v, 0, 1, 2, 0.5, -1]
-        if isinstance(parent, ast.keyword) and parent.arg in ("axis", "ddof") or isinstance(parent, ast.Call):
+        if (isinstance(parent, ast.keyword) and parent.arg in ("axis", "ddof")) or isinstance(parent, ast.Call):
             near = [0, 1, 2, -1, -2, v + 1, v - 1]
         if isinstance(v, float):
             near += [1 - v, v * v, *([1 / v] if v else [])]
         for value in dict.fromkeys([*near, *c.constants]):
-            if value != v or type(value) is not type(v) and isinstance(parent, ast.keyword):
+            if value != v or (type(value) is not type(v) and isinstance(parent, ast.keyword)):
                 whole = isinstance(value, float) and value.is_integer() and isinstance(v, int)
                 yield 1.1 if value in near else 1.4, number(int(value) if whole else value), "constant"
         if not (isinstance(parent, ast.keyword)) and not isinstance(parent, (ast.Slice,)):
             for atom in c.library.numbers():
                 if not atom.text.replace(".", "").isdigit():
                     yield 1.4 + atom.cost, atom.node, "constant"
-        if isinstance(parent, ast.BinOp):
+        if isinstance(parent, (ast.BinOp, ast.stmt)):
             for atom in c.library.arrays():
-                yield 1.8 + atom.cost, atom.node, "name"
+                yield 1.6 + atom.cost, atom.node, "name"
     elif v is None and isinstance(parent, ast.keyword) and parent.arg == "axis":
         for axis in (0, 1, -1):
             yield 1.0, number(axis), "axis"
@@ -554,11 +554,11 @@ def _value(node: ast.expr, parent: Any, value: Any, c: _Context) -> Iterator[Pro
             yield (1.5 if simple else 1.9) + atom.cost, atom.node, "name"
         elif atom.is_array and shape and isinstance(parent, (ast.BinOp, ast.Call)) and len(atom.shape) == len(shape):
             yield (1.4 if simple else 2.0) + atom.cost, atom.node, "name"
-        elif elementwise and atom.is_array and not shape or elementwise and shape and atom.is_number:
+        elif (elementwise and atom.is_array and not shape) or (elementwise and shape and atom.is_number):
             yield 1.9 + atom.cost, atom.node, "name"
     if isinstance(parent, (ast.Subscript, ast.Slice)) or isinstance(node, ast.Tuple):
         return
-    if inside_index or isinstance(parent, ast.Call) and _function_name(parent) in ("range", "len", "arange", "reshape", "zeros", "ones"):
+    if inside_index or (isinstance(parent, ast.Call) and _function_name(parent) in ("range", "len", "arange", "reshape", "zeros", "ones")):
         return
     yield 1.0, ast.UnaryOp(ast.USub(), node), "sign"
     if len(shape) >= 2:

@@ -140,7 +140,7 @@ def _match(
         if not kept and last_of[name] == line:
             found.named[line] = promised or ""
             answers = [None]
-        elif line in aliases and promised is None or line in aliases and name in reads:
+        elif (line in aliases and promised is None) or (line in aliases and name in reads):
             answers = [None]  # a line that does nothing proves nothing
         scaled = [a for a in answers if a is not None and a.startswith("~")]
         if answers and all(a is not None and not a.startswith("~") for a in answers):

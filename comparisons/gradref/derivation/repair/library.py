@@ -7,6 +7,7 @@ of (1 - v², v > 0, a helper of the file applied to v). Two expressions with the
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +43,7 @@ class Atom:
 
 def is_number(value: Any) -> bool:
     """True for plain numbers and arrays without axes."""
-    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool) or (
+    return (isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)) or (
         isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind in "iuf"
     )
 
@@ -91,20 +92,23 @@ _FORMS = [
 class Library:
     """Atoms by value for one site. `scopes` are the namespaces (globals and locals) of its first executions."""
 
-    def __init__(self, program: Program, site: Site, scopes: list[dict[str, Any]], fragments: list[tuple[str, ast.expr]]):
+    def __init__(self, program: Program, site: Site, locals_: list[dict[str, Any]], fragments: list[tuple[str, ast.expr | None, float]]):
+        scopes = [{**program.namespace, **env} for env in locals_]
         self.scopes = scopes
+        self.local_names = set(locals_[-1]) if locals_ else set()
         self.atoms: list[Atom] = []
         self._seen: dict[Any, int] = {}
         self._texts: set[str] = set()
-        local = scopes[-1] if scopes else {}
+        local = scopes[-1]
         names = [k for k in local if not k.startswith("__") and k != "_"]
         self.functions = [k for k in names if callable(local[k]) and not isinstance(local[k], type) and hasattr(local[k], "__code__")]
-        plain = self._names(local, names)
+        plain = [("2", 0.05), ("0.5", 0.1), *self._names(local, names)]
         for text, cost in plain:
             self._add(text, cost)
-        for text, node in fragments:
-            self._add(text, 0.4 + 0.04 * len(text), node)
+        for text, node, cost in fragments:
+            self._add(text, cost, node)
         self._forms(program, plain)
+        self._products(site)
         self.atoms.sort(key=lambda a: (a.cost, len(a.text)))
 
     def arrays(self) -> list[Atom]:
@@ -117,7 +121,7 @@ class Library:
 
     def _names(self, local: dict[str, Any], names: list[str]) -> list[tuple[str, float]]:
         found: list[tuple[str, float]] = []
-        whole = [k for k, v in local.items() if is_number(v) and not isinstance(v, float) and not k.startswith("__")]
+        whole = [k for k, v in local.items() if isinstance(v, (int, np.integer)) and type(v) is not bool and not k.startswith("__")]
         for name in names:
             value = local[name]
             if isinstance(value, np.ndarray) or is_number(value):
@@ -156,8 +160,35 @@ class Library:
             self._add(f"(1 - {atom.text})", 1.0 + atom.cost)
             if has_numpy and float(atom.value) > 0:
                 self._add(f"np.sqrt({atom.text})", 1.0 + atom.cost)
+        scalars = [a for a in self.atoms if a.is_number and a.text.isidentifier() and isinstance(a.value, (float, np.floating))][:5]
+        for scalar in scalars:  # the penalty of a layer: lam * W
+            for atom in [a for a in self.atoms if a.is_array and a.value.dtype.kind == "f" and a.cost <= 0.2][:24]:
+                self._add(f"{scalar.text} * {atom.text}", 0.9)
         for number in ("2", "0.5", "3", "4"):
             self._add(number, 0.2 if number in ("2", "0.5") else 0.8)
+
+    def _products(self, site: Site) -> None:
+        """Products of two matrices of the shape of what is assigned: the term of a second path."""
+        local = self.scopes[-1] if self.scopes else {}
+        target = site.statement.targets[0] if isinstance(site.statement, ast.Assign) else getattr(site.statement, "target", None)
+        shapes = set()
+        for node in (target, site.expression):
+            if isinstance(node, ast.expr):
+                try:
+                    value = eval(ast.unparse(node), dict(local))
+                except Exception:
+                    continue
+                shapes.add(np.shape(value) if isinstance(value, np.ndarray) else None)
+        matrices = [a for a in self.atoms if a.is_array and len(a.shape) == 2 and a.value.dtype.kind == "f" and a.cost <= 0.2][:16]
+        for a in matrices:
+            for b in matrices:
+                for text, shape in (
+                    (f"{a.text}.T @ {b.text}", (a.shape[1], b.shape[1]) if a.shape[0] == b.shape[0] else None),
+                    (f"{a.text} @ {b.text}.T", (a.shape[0], b.shape[0]) if a.shape[1] == b.shape[1] else None),
+                    (f"{a.text} @ {b.text}", (a.shape[0], b.shape[1]) if a.shape[1] == b.shape[0] else None),
+                ):
+                    if shape is not None and shape in shapes:
+                        self._add(text, 1.0 + a.cost + b.cost)
 
     def _add(self, text: str, cost: float, node: ast.expr | None = None) -> None:
         if text in self._texts:
@@ -181,9 +212,9 @@ class Library:
             self.atoms[at] = atom
 
 
-def fragments_of(program: Program, longest: int = 60) -> list[tuple[str, ast.expr]]:
-    """The distinct pieces of code of a file that could be a value, shortest first, with their text."""
-    found: dict[str, ast.expr] = {}
+def fragments_of(program: Program, longest: int = 60) -> list[tuple[str, ast.expr | None, float]]:
+    """The pieces of code of a file that could be a value, and the same for other layers (W1 for W2), with their costs."""
+    found: dict[str, tuple[ast.expr | None, float]] = {}
     for node in ast.walk(program.tree):
         if isinstance(node, (ast.BinOp, ast.Call, ast.Subscript, ast.Attribute, ast.Compare, ast.UnaryOp)):
             if isinstance(getattr(node, "ctx", ast.Load()), ast.Store):
@@ -193,8 +224,16 @@ def fragments_of(program: Program, longest: int = 60) -> list[tuple[str, ast.exp
             except Exception:
                 continue
             if len(text) <= longest and "lambda" not in text and text not in found and not _effects(node):
-                found[text] = node
-    return sorted(found.items(), key=lambda item: len(item[0]))
+                found[text] = (node, 0.4 + 0.03 * min(len(text), 30))
+    layers = sorted(set(re.findall(r"(?<=[A-Za-z_])\d\b", program.text)))[:6]
+    for text in list(found):
+        own = set(re.findall(r"(?<=[A-Za-z_])\d\b", text))
+        if len(own) == 1:
+            for other in layers:
+                renamed = re.sub(r"(?<=[A-Za-z_])\d\b", other, text)
+                if renamed not in found:
+                    found[renamed] = (None, 0.5 + 0.03 * min(len(text), 30))
+    return sorted(((t, n, c) for t, (n, c) in found.items()), key=lambda item: item[2])
 
 
 def _effects(node: ast.AST) -> bool:

@@ -26,7 +26,7 @@ from ..truth import Truth
 from .edits import Edit, expression_edits
 from .innocence import Innocence, alias_lines, judge_lines
 from .library import Library, fingerprint, fragments_of
-from .sites import Editable, Hole, Site, editables, hole_call, installed, sites_of
+from .sites import Hole, Site, editables, hole_call, installed, sites_of
 from .source import state_lines
 from .splice import Spliced, splice_expression, splice_statement
 from .statements import StatementEdit, blocks_of, statement_edits
@@ -103,7 +103,7 @@ class Objective:
         if self.state:
             for inputs in (self.first.inputs, self.other_inputs or self.first.inputs, self.first.inputs):
                 returned = self.run(inputs, fresh=False)
-                if returned is None or inputs is self.first.inputs and self.first.wrong_in(returned, self.order) is not None:
+                if returned is None or (inputs is self.first.inputs and self.first.wrong_in(returned, self.order) is not None):
                     return False
         return True
 
@@ -232,11 +232,12 @@ class _Search:
         found, aliases = [], alias_lines(self.program)
         for editable in editables(self.program):
             for site in sites_of(editable):
-                lines = range(site.statement.lineno, (_last_line(site)) + 1)
-                site.score = self._suspicion(lines, wrong, right)
+                site.score = self._suspicion(site.lines, wrong, right)
+                if site.key is not None and (owner := self._owner(site.key)) is not None:
+                    site.score = 0.1 + (owner in wrong) / max(len(wrong), 1) - 0.6 * (owner in right)
                 if editable.shared:
                     site.score -= 1.0
-                at = site.statement.lineno
+                at = site.line
                 if at in innocent.right:
                     site.score -= 1.0
                     site.reasons.append(innocent.right[at])
@@ -245,7 +246,7 @@ class _Search:
                     site.score += 0.25 * (at in aliases)
                     if at in innocent.named:
                         site.reasons.append(f"its value is not the derivative with respect to {innocent.named[at]}")
-                if any(line in blamed_lines for line in lines):
+                if any(line in blamed_lines for line in site.lines):
                     site.score += 1.0
                 found.append(site)
         found.sort(key=lambda s: -s.score)
@@ -257,6 +258,10 @@ class _Search:
             return judge_lines(self.program, self.first, min(2.0, 0.2 * self.budget))
         except (Failed, GradrefError):
             return Innocence()
+
+    def _owner(self, key: str) -> str | None:
+        """The parameter whose gradient has this key."""
+        return next((n for n, k in self.first.matched.keys.items() if k == key), None)
 
     def _suspicion(self, lines: range, wrong: set[str], right: list[str]) -> float:
         flow = self.flow.lines
@@ -275,7 +280,7 @@ class _Search:
         with quiet():
             jobs = [(tier - 0.9 * site.score, k, site, tier) for k, site in enumerate(self.sites) for tier in TIERS]
             for priority, _, site, tier in sorted(jobs, key=lambda job: job[:2]):
-                if self._over() or self.found and priority > min(c.total for c in self.found) + SLACK:
+                if self._over() or (self.found and priority > min(c.total for c in self.found) + SLACK):
                     break
                 if self.progress:
                     share = (perf_counter() - self.start) / self.budget
@@ -289,28 +294,27 @@ class _Search:
         return now > self.deadline or now > self.first_found + AFTER_FIRST
 
     def _prepare(self, site: Site) -> _Prepared | None:
-        key = id(site.statement)
+        key = id(site)
         if key in self.prepared:
             return self.prepared[key]
         self.prepared[key] = None
         hole = Hole(self.program.namespace)
         original = site.expression
-        setattr(site.statement, site.attribute, hole_call(original))
+        site.expression = hole_call(original)
         try:
             with installed(self.program, site.editable, hole):
                 self.objective.run(self.objective.first.inputs)
         except (SyntaxError, Failed, ValueError, TypeError):
             return None
         finally:
-            setattr(site.statement, site.attribute, original)
-        scopes = [{**self.program.namespace, **env} for env in hole.environments]
-        if not scopes:
+            site.expression = original
+        if not hole.environments:
             return None
-        library = Library(self.program, site, scopes, self.fragments)
-        edits = expression_edits(original, (site.statement, site.attribute, None), library, self.constants)
+        library = Library(self.program, site, hole.environments, self.fragments)
+        edits = expression_edits(original, site.slot, library, self.constants)
         whole: list[StatementEdit] = []
         for block in blocks_of(site.editable.node):
-            if site.statement in block:
+            if site.statement in block and site.slot[0] is site.statement:
                 whole = sorted(statement_edits(block, site.statement, library), key=lambda e: e.cost)
         hole.recording = False
         prepared = _Prepared(hole, library, edits, whole)
@@ -334,20 +338,20 @@ class _Search:
     def _try_expressions(self, site: Site, prepared: _Prepared, tier: float) -> None:
         if prepared.done >= len(prepared.edits) or prepared.edits[prepared.done].cost > tier:
             return
-        hole, statement, root = prepared.hole, site.statement, site.expression
-        setattr(statement, site.attribute, hole_call(root))
+        hole, root = prepared.hole, site.expression
+        site.expression = hole_call(root)
         try:
             context = installed(self.program, site.editable, hole)
             context.__enter__()
         finally:
-            setattr(statement, site.attribute, root)
+            site.expression = root
         try:
             while prepared.done < len(prepared.edits) and prepared.edits[prepared.done].cost <= tier:
                 edit = prepared.edits[prepared.done]
                 prepared.done += 1
                 if self._over():
                     return
-                code = self._compiled(statement, site.attribute, edit)
+                code = self._compiled(site, edit)
                 if code is None:
                     continue
                 mark = self._locally(code, prepared)
@@ -363,16 +367,15 @@ class _Search:
         finally:
             context.__exit__(None, None, None)
 
-    def _compiled(self, statement: ast.stmt, attribute: str, edit: Edit) -> Any:
+    def _compiled(self, site: Site, edit: Edit) -> Any:
         parent, name, index = edit.slot
-        if not hasattr(edit.new, "lineno") or isinstance(edit.new, ast.AST):
-            for node in ast.walk(edit.new):
-                if "lineno" in node._attributes and not hasattr(node, "lineno"):
-                    node.lineno = node.end_lineno = statement.lineno  # type: ignore[attr-defined]
-                    node.col_offset = node.end_col_offset = 0  # type: ignore[attr-defined]
+        for node in ast.walk(edit.new):
+            if "lineno" in node._attributes and not hasattr(node, "lineno"):
+                node.lineno = node.end_lineno = site.statement.lineno  # type: ignore[attr-defined]
+                node.col_offset = node.end_col_offset = 0  # type: ignore[attr-defined]
         _put(parent, name, index, edit.new)
         try:
-            return compile(ast.Expression(getattr(statement, attribute)), "<edit>", "eval")
+            return compile(ast.Expression(site.expression), "<edit>", "eval")
         except (SyntaxError, ValueError, TypeError, RecursionError):
             return None
         finally:
@@ -406,6 +409,7 @@ class _Search:
                 pass
             finally:
                 edit.block[at : at + len(edit.new)] = [edit.statement]
+                self.program.refresh()  # the edit may have written to a module-level table
 
     def _accept(self, site: Site, edit: Edit | StatementEdit, cost: float) -> None:
         self.first_found = min(self.first_found, perf_counter())
@@ -521,7 +525,7 @@ class _Search:
                 line = blamed[0]
             elif self.sites and self.sites[0].score > 0:
                 best = self.sites[0].score
-                line = min(s.statement.lineno for s in self.sites if s.score >= best - 1e-9)
+                line = min(s.line for s in self.sites if s.score >= best - 1e-9)
         if line is None:
             return None
         lines = self.program.text.splitlines()
@@ -531,7 +535,7 @@ class _Search:
 def _statement_edits_blind(site: Site) -> list[StatementEdit]:
     for block in blocks_of(site.editable.node):
         if site.statement in block:
-            return [e for e in statement_edits(block, site.statement, None) if e.cost <= 1.8]
+            return [e for e in statement_edits(block, site.statement, None) if e.cost <= 1.8 and site.slot[0] is site.statement]
     return []
 
 
@@ -564,12 +568,6 @@ def _print(values: Any) -> Any:
 def _constants(tree: ast.Module) -> list[float]:
     found = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, float)]
     return list(dict.fromkeys(found))[:12]
-
-
-def _last_line(site: Site) -> int:
-    if site.attribute in ("iter", "test"):
-        return site.expression.end_lineno or site.statement.lineno
-    return site.statement.end_lineno or site.statement.lineno
 
 
 def _normalise(text: str) -> str:

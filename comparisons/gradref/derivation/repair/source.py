@@ -59,7 +59,7 @@ def state_lines(tree: ast.Module) -> list[int]:
                     base = target
                     while isinstance(base, (ast.Subscript, ast.Attribute)):
                         base = base.value
-                    if isinstance(base, ast.Name) and (base.id in declared or base is not target and base.id in outside):
+                    if isinstance(base, ast.Name) and (base.id in declared or (base is not target and base.id in outside)):
                         found.append(node.lineno)
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
                 if node.func.attr in ("append", "update", "setdefault", "extend", "add", "pop") and node.func.value.id in outside:

@@ -112,9 +112,11 @@ def _targets(statement, target, library, edit) -> Iterator[StatementEdit]:
     base = target
     while isinstance(base, (ast.Subscript, ast.Attribute)):
         base = base.value
-    if isinstance(base, ast.Name) and isinstance(scope.get(base.id), (np.ndarray, float, int)) and base is target or isinstance(target, ast.Subscript):
+    if (isinstance(base, ast.Name) and isinstance(scope.get(base.id), (np.ndarray, float, int)) and base is target) or isinstance(target, ast.Subscript):
         own = scope.get(base.id) if isinstance(base, ast.Name) else None
         for name, value in scope.items():
+            if name not in library.local_names:
+                continue
             if isinstance(base, ast.Name) and name != base.id and type(value) is type(own) and _shape(value) == _shape(own) and not name.startswith("__"):
                 text = ast.unparse(target)
                 new = ast.parse(name + text[len(base.id) :], mode="eval").body
