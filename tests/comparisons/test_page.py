@@ -61,6 +61,7 @@ def test_headline_says_that_all_agree(agreeing):
     answer = headline(agreeing)
     assert (answer.kind, answer.answer) == ("agree", "All agree")
     assert "NumPy, PyTorch and JAX give the same gradients on 5 cases" in answer.sentence
+    assert re.search(r"of what rounding allows, \d+ % in float64 and \d+ % in float32 was used at most", answer.sentence)
 
 
 def test_headline_names_the_framework_the_equation_and_how_widespread(broken):
@@ -102,6 +103,11 @@ def test_matrix_cell_is_red_exactly_where_a_check_failed(broken):
 def test_matrix_share_leaves_out_the_comparison_with_the_reference(tmp_path):
     run = write_rows(tmp_path, row(share=0.2), row(equation="REF", share=0.9))
     assert matrix(run).rows[0]["cells"][0].text == "20"
+
+
+def test_matrix_has_no_column_for_a_setting_that_ran_on_no_case(tmp_path):
+    run = write_rows(tmp_path, row(), row("skip", dtype="float16", equation="RUN", message="cannot"))
+    assert [c["dtype"] for c in matrix(run).columns] == ["float32"]
 
 
 def test_matrix_has_no_row_for_a_missing_framework(tmp_path):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
-from .run import Run
+from .run import LOCAL, Run
 from .words import SHORT, framework_name, number
 
 __all__ = ["COLOURS", "Figure", "figures"]
@@ -45,7 +45,7 @@ def colour(framework: str, order: list[str]) -> str:
 def _histogram(frame: Any) -> Figure | None:
     import numpy as np
 
-    rows = frame[frame["max_ulp"].notna() & (frame["equation"] != "REF")]
+    rows = frame[frame["max_ulp"].notna() & frame["equation"].isin(LOCAL)]
     if rows.empty:
         return None
     labels = ["0", "½", *(f"{b}" for b in _BINS[2:]), "more"]
@@ -122,7 +122,7 @@ def _depth(frame: Any) -> Figure | None:
 
 
 def _dtypes(frame: Any) -> Figure | None:
-    rows = frame[frame["share"].notna() & (frame["equation"] != "REF")]
+    rows = frame[frame["share"].notna() & frame["equation"].isin(LOCAL)]
     if rows.empty:
         return None
     order = list(dict.fromkeys(rows["framework"]))

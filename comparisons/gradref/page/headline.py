@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gradref.verdict import EQUATIONS
 
-from .run import KEY, Run, cause
+from .run import KEY, LOCAL, Run, cause
 from .words import CHECKS, framework_name, join, percent, plural, share
 
 __all__ = ["Culprit", "Headline", "culprits", "headline"]
@@ -80,13 +80,14 @@ def headline(run: Run) -> Headline:
     guilty = culprits(run)
     cases = judged["case"].nunique()
     if not guilty:
-        worst = judged["share"].max()
         open_cells = int((judged["verdict"] == "undecided").sum())
+        worst = judged.groupby("dtype", observed=True)["share"].max()
+        used = [f"{share(worst[d])} in {d}" for d in ("float64", "float32") if d in worst and worst[d] == worst[d]]
         sentence = (
             f"{_names(judged['framework'].unique())} give the same gradients on {plural(cases, 'case')}, in "
-            f"{plural(len(judged.groupby(KEY[1:], observed=True)), 'setting')} of mode and number format; the closest call used "
-            f"{share(worst)} of what rounding allows."
+            f"{plural(len(judged.groupby(KEY[1:], observed=True)), 'setting')} of mode and number format"
         )
+        sentence += f"; of what rounding allows, {join(used)} was used at most." if used else "."
         if open_cells:
             sentence += f" {plural(open_cells, 'run')} met a kink, where any one-sided derivative is right."
         return Headline("agree", "All agree", sentence)
@@ -117,8 +118,9 @@ def facts(run: Run) -> list[tuple[str, str, str]]:
     frame = run.frame
     count = frame["verdict"].value_counts()
     judged = frame[frame["verdict"] != "skip"]
-    weights = judged["entries"].where(judged["blind"].notna(), 0)
-    blind = (judged["blind"].fillna(0) * weights).sum() / max(int(weights.sum()), 1)
+    local = judged[judged["equation"].isin(LOCAL)]
+    weights = local["entries"].where(local["blind"].notna(), 0)
+    blind = (local["blind"].fillna(0) * weights).sum() / max(int(weights.sum()), 1)
     return [
         (
             f"{int(count.get('pass', 0)):,}",

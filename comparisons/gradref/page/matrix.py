@@ -39,8 +39,10 @@ class Matrix:
 
 
 def matrix(run: Run) -> Matrix:
-    """The matrix of a run; cases in the order in which they were run, the page sorts."""
+    """The matrix of a run; cases in the order in which they were run, the page sorts. A setting that ran on no case has no column."""
     cells = run.cells
+    ran = cells.loc[cells["verdict"] != "skip", SETTING].drop_duplicates()
+    cells = cells.merge(ran, on=SETTING) if len(ran) else cells
     order = list(dict.fromkeys(cells["framework"]))
     settings = sorted(
         {tuple(row) for row in cells[SETTING].itertuples(index=False)},

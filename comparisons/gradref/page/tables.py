@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .run import KEY, Run
+from .run import KEY, LOCAL, Run
 from .words import framework_name, number, percent, seconds
 
 __all__ = ["blind_spots", "environment", "skips", "timings", "undecided"]
@@ -51,7 +51,8 @@ def undecided(run: Run) -> list[dict[str, Any]]:
 
 def blind_spots(run: Run) -> list[dict[str, Any]]:
     """Blind fraction by number format and equation: mean weighted by entries, and the worst check."""
-    rows = run.frame[(run.frame["verdict"] != "skip") & run.frame["blind"].notna() & (run.frame["entries"] > 0)]
+    judged = run.frame[(run.frame["verdict"] != "skip") & run.frame["equation"].isin(LOCAL)]
+    rows = judged[judged["blind"].notna() & (judged["entries"] > 0)]
     found = []
     for (dtype, equation), group in rows.groupby(["dtype", "equation"], sort=False, observed=True):
         mean = float((group["blind"] * group["entries"]).sum() / group["entries"].sum())
