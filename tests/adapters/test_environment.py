@@ -8,8 +8,9 @@ import jax
 import pytest
 import torch
 
+from gradref.certificate import certify_case
 from gradref_adapters import registry, torch_environment
-from gradref_reference import FORMATS
+from gradref_reference import FORMATS, Network
 
 
 @contextmanager
@@ -58,6 +59,19 @@ def test_flushing_of_subnormals_is_found_by_trying(small):
     assert not adapter.contract(small.on("torch", "eager")).flush_to_zero
 
 
+def test_per_example_products_use_up_what_the_contract_allows_and_no_more(problem):
+    """Each product is rounded to 16 bits before the sum: certified, but with less to spare than jit leaves."""
+    adapter, case = registry.get("jax"), problem(Network((64, 64, 3), ("tanh", "identity")), m=3)
+    shares = {}
+    for mode in ("jit", "vmap"):
+        of_mode = case.on("jax", mode, "bfloat16")
+        rows = certify_case(of_mode, adapter.run(of_mode), adapter.contract(of_mode)).verdicts
+        shares[mode] = max(v.share for v in rows if v.equation == "BP4")
+    assert shares["jit"] < shares["vmap"] <= 1
+    assert any("Per-example" in reason for reason in adapter.contract(case.on("jax", "vmap", "bfloat16")).reasons)
+    assert not any("Per-example" in reason for reason in adapter.contract(case.on("jax", "vmap", "float32")).reasons)
+
+
 def test_jax_precision_changes_nothing_on_the_cpu(small):
     adapter, case = registry.get("jax"), small.on("jax", "jit", "float32")
     plain, contract = adapter.run(case), adapter.contract(case)
@@ -94,8 +108,6 @@ def test_a_device_that_is_not_here_is_a_reason(framework, mode, small):
 @pytest.mark.parametrize("dtype", list(FORMATS))
 @pytest.mark.parametrize(("framework", "mode"), [("torch", "eager"), ("torch", "func"), ("jax", "jit"), ("jax", "vmap")])
 def test_every_equation_is_certified_on_cuda(framework, mode, dtype, small):
-    from gradref.certificate.certify import certify_case
-
     adapter, case = registry.get(framework), replace(small.on(framework, mode, dtype), device="cuda")
     if reason := adapter.supports(case):
         pytest.skip(reason)
