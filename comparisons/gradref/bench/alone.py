@@ -29,13 +29,13 @@ ONE_THREAD = {
 """What the child's libraries are told."""
 
 
-def run_alone(module: str, order: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Start `python -m module`, give it `order` as JSON on stdin, and yield each line of JSON that it prints as it comes.
+def run_alone(task: str, order: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The rows of `gradref.bench.<task>.measure(order)`, run in a child process, as they come.
 
     Raises `GradrefError` with the last line of the child's complaint when it fails.
     """
     environment = os.environ | ONE_THREAD
-    command = [sys.executable, "-W", "ignore", "-m", module]
+    command = [sys.executable, "-W", "ignore", "-m", "gradref.bench.child"]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as child:
@@ -43,7 +43,7 @@ def run_alone(module: str, order: dict[str, Any]) -> Iterator[dict[str, Any]]:
         assert child.stdout is not None
         assert child.stderr is not None
         try:
-            child.stdin.write(json.dumps(order))
+            child.stdin.write(json.dumps(order | {"task": task}))
             child.stdin.close()
             for line in child.stdout:
                 if line.startswith("{"):
@@ -54,13 +54,10 @@ def run_alone(module: str, order: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 child.kill()
     if child.returncode:
         last = complaint[-1] if complaint else f"exit code {child.returncode}"
-        raise GradrefError(f"bench: the measuring process must finish, got: {last}. Run it again with fewer networks.")
+        raise GradrefError(f"bench: the measuring process must finish, got: {last}. Run it again with less work.")
 
 
-def pin() -> str:
-    """Bind this process to the last core it may use, before the libraries count cores; says what was done."""
-    if not hasattr(os, "sched_setaffinity"):
-        return "not pinned: this system cannot bind a process to a core"
-    core = max(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, {core})
-    return f"pinned to core {core}"
+def pin() -> None:
+    """Bind this process to the last core it may use, where the system can; called before the libraries count the cores."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

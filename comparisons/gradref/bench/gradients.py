@@ -92,7 +92,6 @@ def bench_gradients(
                     "repeats": len(samples),
                     "promised": result["promised"],
                     "load": result["load"],
-                    "pinned": result["pinned"],
                 }
             )
         for name, reason in (result["absent"] | result["differing"]).items():

@@ -1,38 +1,32 @@
-"""The measuring process of `gradref bench gradients`: reads workloads from stdin, prints one line of JSON for each."""
+"""The measuring side of `gradref bench gradients`: everyone's arrays are made, compared, and then timed."""
 
 from __future__ import annotations
 
-import json
 import os
-import sys
+from collections.abc import Iterator
 from typing import Any
 
-from .alone import pin
+import numpy as np
 
-PINNED = pin()  # before NumPy, PyTorch and JAX count the cores
+from gradref_reference import Network, gradients, initialize
 
-import numpy as np  # noqa: E402
+from .measure import interleaved
 
-from gradref_reference import Network, gradients, initialize  # noqa: E402
-
-from .measure import interleaved  # noqa: E402
-
-__all__ = ["main", "measure"]
+__all__ = ["measure"]
 
 AGREE = {"float64": 1e-11, "float32": 1e-4}
 """Largest difference, relative to the largest entry, between gradients that count as the same work. A sanity check before
 timing, not a verdict: those are `gradref compare`'s."""
 
 
-def main() -> None:
-    """Measure every workload in the order on stdin."""
-    order = json.load(sys.stdin)
+def measure(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every workload of the order, one row each."""
     for workload in order["workloads"]:
-        row = measure(workload, order["repeats"], order["seconds"], order["seed"])
-        print(json.dumps(row | {"pinned": PINNED, "load": os.getloadavg()[0]}), flush=True)
+        row = _measure(workload, order["repeats"], order["seconds"], order["seed"])
+        yield row | {"load": os.getloadavg()[0]}
 
 
-def measure(workload: dict[str, Any], repeats: int, seconds: float, seed: int) -> dict[str, Any]:
+def _measure(workload: dict[str, Any], repeats: int, seconds: float, seed: int) -> dict[str, Any]:
     """The samples of every implementation on one workload, and why others are missing.
 
     Each has the same numbers in arrays of its own before the clock starts; timed is (parameters, batch) -> C, every dW and db.
@@ -75,7 +69,3 @@ def _difference(theirs: tuple, ours: tuple) -> float:
     """Largest difference of C, dW and db, each relative to its largest entry."""
     pairs = [(theirs[0], ours[0]), *((theirs[k][l], ours[k][l]) for k in (1, 2) for l in ours[k])]
     return max(float(np.max(np.abs(np.subtract(a, b))) / (np.max(np.abs(b)) or 1)) for a, b in pairs)
-
-
-if __name__ == "__main__":
-    main()
