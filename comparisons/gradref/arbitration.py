@@ -175,7 +175,7 @@ class _Party:
         network, trace = self.case.network, self.trace
         W = self.case.rounded()[0]
         for l, mask in exact.undecided.items():
-            if not mask.any() or l == network.L or np.shape(trace.delta.get(l)) != mask.shape:
+            if not mask.any() or l == network.L or l not in trace.delta or trace.delta[l].shape != mask.shape:
                 continue
             above = trace.delta[l + 1] @ W[l + 1]
             used = mask & (above != 0)
@@ -248,7 +248,7 @@ def _find(
     elif wide.any() and slopes and any(not _left(party.case.network, n, s) for n, s in slopes):
         decision = CONVENTION
     return Finding(
-        label, decision, float(ulps.max()), float(distance.max() / ulp(np.float64(largest), form)), float(distance.max()),
+        label, decision, float(ulps.max()), float(distance.max() / ulp(np.asarray(largest), form)), float(distance.max()),
         int(outside.sum()), at, float(actual[at]), float(truth.midpoint[at]), equation, float(share), slopes,
     )  # fmt: skip
 

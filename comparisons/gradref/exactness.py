@@ -122,10 +122,10 @@ def judge_exact(case: Case, trace: Trace) -> list[Verdict]:
                 rule="kink" if convention else "bits", message=note, seconds=trace.seconds,
             )  # fmt: skip
         error = abs(d.actual - d.expected)
-        units = error / float(ulp(np.float64(d.expected), format_of(case.dtype))) if np.isfinite(error) else np.inf
+        units = error / float(ulp(np.asarray(d.expected), format_of(case.dtype))) if np.isfinite(error) else np.inf
         return Verdict(
             *identity, layer, parameter, FAIL, entries, d.differing, worst_index=str(d.index), actual=d.actual,
-            expected=d.expected, allowance=0.0, max_abs=error, max_ulp=units, rule="bits", message=_message(case, root),
+            expected=d.expected, allowance=0.0, max_abs=error, max_ulp=units, rule="bits", message=_message(case, root or d),
             seconds=trace.seconds,
         )  # fmt: skip
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from math import gcd
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,7 @@ Slopes = dict[str, Fraction]  # activation name -> σ'(0)
 
 _EXACT = ("identity", "square", "relu", "leaky_relu")
 _FACTOR = {"quadratic": 1, "mse_samples": 2}  # over m
+_where: Any = np.where  # NumPy's stubs do not know arrays of fractions
 _fraction = np.frompyfunc(Fraction, 1, 1)
 _absolute = np.frompyfunc(abs, 1, 1)
 
@@ -114,7 +116,7 @@ def _activate(proof: _Proof, name: str, alpha: float | None, z: Array) -> Array:
     if name == "square":
         return _times(proof, z, z)
     below = Fraction(alpha or 0)
-    return _times(proof, z, np.where(z > 0, Fraction(1), below))
+    return _times(proof, z, _where(z > 0, Fraction(1), below))
 
 
 def _slope(name: str, alpha: float | None, z: Array, at_zero: Fraction) -> Array:
@@ -122,7 +124,7 @@ def _slope(name: str, alpha: float | None, z: Array, at_zero: Fraction) -> Array
         return np.full(z.shape, Fraction(1))
     if name == "square":
         return 2 * z
-    return np.where(z > 0, Fraction(1), np.where(z < 0, Fraction(alpha or 0), at_zero))
+    return _where(z > 0, Fraction(1), _where(z < 0, Fraction(alpha or 0), at_zero))
 
 
 def is_exact(network: Network) -> bool:
@@ -173,7 +175,8 @@ def exact_truth(case: Case, convention: Slopes | None = None) -> ExactTruth | No
     squares = (residual * residual).sum()
     costs = _Proof()
     costs.see(np.array([squares], dtype=object), _quantum(residual) ** 2)
-    trace = Trace(*(_floats(v) for v in (a, z, delta, dW, db)), float(squares * factor / 2), "float64", "fractions", "exact")
+    layers = [_floats(v) for v in (a, z, delta, dW, db)]
+    trace = Trace(*layers, cost=float(squares * factor / 2), framework="fractions", mode="exact")
     both = tuple(k for k in proof.formats if k in costs.formats)
     return ExactTruth(trace, tuple(proof.formats), both, met)
 

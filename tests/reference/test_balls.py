@@ -149,13 +149,13 @@ def test_code_that_rounds_to_float64_is_refused(forward, x):
 
 def test_message_names_line_and_reason():
     def forward(i):
-        u, s, v = np.linalg.svd(i["x"])
+        _u, s, _v = np.linalg.svd(i["x"])
         return s.sum()
 
     with pytest.raises(NotBallable) as caught:
         evaluate(forward, {"x": np.eye(2)})
     line = forward.__code__.co_firstlineno + 1
-    assert f'forward, line {line}, `u, s, v = np.linalg.svd(i["x"])`' in str(caught.value)
+    assert f'forward, line {line}, `_u, s, _v = np.linalg.svd(i["x"])`' in str(caught.value)
     assert "svd" in str(caught.value)
 
 

@@ -228,7 +228,7 @@ def convolution_windows(inputs):
 @case(conv_twin, **CONV)
 def convolution_im2col(inputs):
     x = np.pad(inputs["x"], ((0, 0), (0, 0), (1, 1), (1, 1)))
-    n, c, h, w = x.shape
+    n, c, _h, _w = x.shape
     s = x.strides
     cols = np.lib.stride_tricks.as_strided(x, (n, 3, 3, c, 3, 3), (s[0], 2 * s[2], 2 * s[3], s[1], s[2], s[3]))
     flat = cols.reshape(n * 9, c * 9) @ inputs["k"].reshape(4, -1).T + inputs["b"]

@@ -1,7 +1,7 @@
-"""Ball and BallArray: a scalar and an array of flint balls that behave like np.float64 and a float64 ndarray.
+"""BallArray: an array of flint balls that behaves like a float64 ndarray; Plain: labels and masks that can become one.
 
 `BallArray` is an ndarray of dtype object whose every element is an `arb`; towards Python code it calls its dtype float64, so that
-`np.zeros(n, x.dtype)` and `np.finfo(x.dtype)` mean what the author meant. Nothing here rounds to float64: `float(x)` raises.
+`np.zeros(n, x.dtype)` and `np.finfo(x.dtype)` mean what the author meant.
 """
 
 from typing import Any
@@ -10,10 +10,9 @@ import numpy as np
 from flint import arb
 
 from .convert import NotBallable, as_ball, as_objects, midpoints
+from .scalar import FLOAT64, Ball, Dispatch, refuse_float
 
 __all__ = ["Ball", "BallArray", "Plain", "wrap"]
-
-_FLOAT64 = np.dtype(np.float64)
 
 
 def wrap(x: Any) -> Any:
@@ -21,41 +20,12 @@ def wrap(x: Any) -> Any:
     if type(x) is arb:
         return Ball(x)
     if isinstance(x, np.ndarray):
-        if np.ndarray.dtype.__get__(x) == object:
+        if x.view(np.ndarray).dtype == object:
             return x.view(BallArray) if x.ndim else Ball(as_ball(x))
         return x.view(Plain) if x.dtype.kind in "iub" and type(x) is np.ndarray else x
     if type(x) in (tuple, list):
         return type(x)(wrap(v) for v in x)
     return x
-
-
-def _refuse_float(where: str) -> NotBallable:
-    return NotBallable(
-        f"{where}: this line rounds a ball to float64, which loses the derivative. Keep the value an array, or use float64 differences."
-    )
-
-
-class _Dispatch:
-    """What Ball and BallArray share: NumPy's two protocols and the refusal to become a float."""
-
-    __slots__ = ()
-    __array_priority__ = 1000.0
-
-    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
-        from .ufuncs import apply_ufunc
-
-        return apply_ufunc(ufunc, method, inputs, kwargs)
-
-    def __array_function__(self, func, types, args, kwargs):
-        from .functions import apply_function
-
-        return apply_function(func, args, kwargs)
-
-    def __float__(self):
-        raise _refuse_float("float()")
-
-    def __complex__(self):
-        raise _refuse_float("complex()")
 
 
 class Plain(np.ndarray):
@@ -67,17 +37,17 @@ class Plain(np.ndarray):
         return super().astype(dtype, *args, **kwargs)
 
     def __array_function__(self, func, types, args, kwargs):
-        if any(issubclass(t, _Dispatch) for t in types):  # ndarray's own rule would run NumPy's code on the objects
+        if any(issubclass(t, Dispatch) for t in types):  # ndarray's own rule would run NumPy's code on the objects
             return NotImplemented
         return super().__array_function__(func, types, args, kwargs)
 
     def __setitem__(self, key, value):
         if isinstance(value, (Ball, BallArray)):
-            raise _refuse_float(f"assignment into a {self.dtype} array")
+            raise refuse_float(f"assignment into a {self.dtype} array")
         super().__setitem__(key, value)
 
 
-class BallArray(_Dispatch, np.ndarray):
+class BallArray(Dispatch, np.ndarray):
     """An array of balls; see the module."""
 
     all_balls = True
@@ -85,7 +55,7 @@ class BallArray(_Dispatch, np.ndarray):
 
     @property
     def dtype(self):  # what the author's code would see
-        return _FLOAT64
+        return FLOAT64
 
     def __getitem__(self, key):
         item = np.ndarray.__getitem__(self, key)
@@ -134,11 +104,11 @@ class BallArray(_Dispatch, np.ndarray):
             if not (isinstance(kind, type) and issubclass(kind, np.ndarray)):
                 if np.dtype(kind).kind == "f":
                     return np.ndarray.view(self)
-                raise _refuse_float(f"view({kind})")
+                raise refuse_float(f"view({kind})")
         return np.ndarray.view(self, *args, **kwargs)
 
     def tobytes(self, *args, **kwargs):
-        raise _refuse_float("tobytes()")
+        raise refuse_float("tobytes()")
 
     tofile = dump = dumps = tobytes
 
@@ -157,7 +127,7 @@ class BallArray(_Dispatch, np.ndarray):
     def sort(self, axis=-1, kind=None, order=None):
         self[...] = np.sort(self, axis=axis)
 
-    def take(self, indices, axis=None, out=None, mode="raise"):
+    def take(self, indices, axis=None, out=None, mode: Any = "raise"):
         return wrap(np.ndarray.take(self.view(np.ndarray), indices, axis=axis, mode=mode))
 
     def trace(self, *args, **kwargs):
@@ -169,7 +139,7 @@ class BallArray(_Dispatch, np.ndarray):
     def clip(self, min=None, max=None, out=None, **kwargs):
         return np.clip(self, min, max, out=out)
 
-    def put(self, indices, values, mode="raise"):
+    def put(self, indices, values, mode: Any = "raise"):
         np.ndarray.put(self.view(np.ndarray), indices, as_objects(values), mode=mode)
 
 
@@ -189,142 +159,3 @@ for _name in (
     "mean var std max min argmax argmin argsort sum prod cumsum cumprod all any nonzero searchsorted ptp".split()  # noqa: SIM905
 ):
     setattr(BallArray, _name, _method(_name))
-
-
-def _number(v: Any) -> arb | None:
-    """A scalar operand as something arb computes with; None for arrays and strangers."""
-    if type(v) is Ball:
-        return v.ball
-    if isinstance(v, (int, float, arb)):
-        return v  # type: ignore[return-value]
-    if isinstance(v, np.generic) and v.dtype.kind in "fiub":
-        return v.item()
-    return None
-
-
-def _binary(operation):
-    def method(self, other):
-        v = _number(other)
-        return NotImplemented if v is None else Ball(operation(self.ball, v))
-
-    return method
-
-
-def _comparison(name: str):
-    def method(self, other):
-        from .ufuncs import apply_ufunc
-
-        if _number(other) is None and not isinstance(other, np.ndarray):
-            return NotImplemented
-        return apply_ufunc(getattr(np, name), "__call__", (self, other), {})
-
-    return method
-
-
-def _via(name: str, swap: bool = False):
-    def method(self, other):
-        from .ufuncs import apply_ufunc
-
-        if _number(other) is None:
-            return NotImplemented
-        return apply_ufunc(getattr(np, name), "__call__", (other, self) if swap else (self, other), {})
-
-    return method
-
-
-class Ball(_Dispatch):
-    """One ball, immutable, with the manners of np.float64: arithmetic, comparison, and an array's methods."""
-
-    __slots__ = ("ball",)
-    shape, ndim, size, dtype = (), 0, 1, _FLOAT64
-
-    def __init__(self, ball: arb):
-        self.ball = ball
-
-    __add__ = __radd__ = _binary(lambda x, y: x + y)
-    __mul__ = __rmul__ = _binary(lambda x, y: x * y)
-    __sub__ = _binary(lambda x, y: x - y)
-    __rsub__ = _binary(lambda x, y: y - x)
-    __truediv__ = _binary(lambda x, y: x / y)
-    __rtruediv__ = _binary(lambda x, y: y / x)
-    __pow__, __rpow__ = _via("power"), _via("power", swap=True)
-    __floordiv__, __rfloordiv__ = _via("floor_divide"), _via("floor_divide", swap=True)
-    __mod__, __rmod__ = _via("remainder"), _via("remainder", swap=True)
-    __gt__, __ge__, __lt__, __le__ = (_comparison(n) for n in ("greater", "greater_equal", "less", "less_equal"))
-    __eq__, __ne__ = _comparison("equal"), _comparison("not_equal")
-    __hash__ = object.__hash__
-
-    def __neg__(self):
-        return Ball(-self.ball)
-
-    def __pos__(self):
-        return self
-
-    def __divmod__(self, other):
-        return self // other, self % other
-
-    def __abs__(self):
-        return np.abs(self)
-
-    def __bool__(self):
-        return bool(self != 0)
-
-    def __int__(self):
-        return int(float(np.trunc(self).ball))
-
-    def __round__(self, digits=None):
-        return int(np.rint(self)) if digits is None else np.round(self, digits)
-
-    def __floor__(self):
-        return int(np.floor(self))
-
-    def __ceil__(self):
-        return int(np.ceil(self))
-
-    def __trunc__(self):
-        return int(self)
-
-    def __repr__(self):
-        return f"Ball({float(self.ball)!r})"
-
-    def __str__(self):
-        return str(float(self.ball))
-
-    def __format__(self, spec):
-        return format(float(self.ball), spec)
-
-    def __copy__(self):
-        return self
-
-    def __deepcopy__(self, memo):
-        return self
-
-    def __getitem__(self, key):
-        return self.array[key]
-
-    def item(self):
-        return self
-
-    def tolist(self):
-        return self
-
-    def copy(self):
-        return self
-
-    def is_integer(self):
-        return self.ball.is_integer()
-
-    @property
-    def array(self) -> BallArray:
-        """This number as a 0-d array."""
-        new = np.empty((), dtype=object)
-        new[()] = self.ball
-        return new.view(BallArray)
-
-    def astype(self, dtype, *args, **kwargs):
-        return wrap(self.array.astype(dtype))
-
-    def __getattr__(self, name: str):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return getattr(self.array, name)

@@ -9,7 +9,7 @@ from flint import arb, ctx, fmpq
 
 from ..errors import GradrefError
 
-__all__ = ["NotBallable", "as_ball", "as_objects", "midpoints", "precision", "radii"]
+__all__ = ["NotBallable", "as_ball", "as_objects", "choose", "midpoints", "precision", "radii"]
 
 
 class NotBallable(GradrefError):
@@ -81,13 +81,19 @@ def as_objects(x: Any) -> np.ndarray:
     raise NotBallable(f"balls: an array must hold real numbers, got dtype {base.dtype}. Complex and text cannot be enclosed.")
 
 
+def choose(condition: Any, x: Any, y: Any) -> np.ndarray:
+    """np.where on object arrays; a single ball stands for an array of it (NumPy's stubs do not know arb)."""
+    where: Any = np.where
+    return where(condition, x, y)
+
+
 def midpoints(x: np.ndarray) -> np.ndarray:
     """Midpoints of an object array of balls, rounded to nearest float64 (flint's conversion rounds correctly)."""
-    flat = x.view(np.ndarray).ravel().tolist() if x.ndim else [x.view(np.ndarray)[()]]
+    flat: list[Any] = x.view(np.ndarray).ravel().tolist()
     return np.array(list(map(float, flat)), dtype=np.float64).reshape(x.shape)
 
 
 def radii(x: np.ndarray) -> np.ndarray:
     """Radii of an object array of balls as float64, rounded up."""
-    flat = x.view(np.ndarray).ravel().tolist() if x.ndim else [x.view(np.ndarray)[()]]
+    flat: list[Any] = x.view(np.ndarray).ravel().tolist()
     return np.nextafter(np.array([float(v.rad()) for v in flat], dtype=np.float64).reshape(x.shape), np.inf)

@@ -19,7 +19,7 @@ def _root_of_squares(x: Array, axis, keepdims: bool) -> Array:
     total = np.add.reduce(x * x, axis=axis, keepdims=keepdims)
     zeros = sum(v.is_zero() for v in as_objects(total).ravel())
     log_kink("norm of a zero vector", zeros)
-    return _sqrt(total)
+    return as_objects(_sqrt(total))
 
 
 def norm(x, ord=None, axis=None, keepdims=False) -> Array:
@@ -72,7 +72,7 @@ def _stacked(operation):
 
 
 def _matrix(x: Array) -> arb_mat:
-    return arb_mat(*x.shape, x.ravel().tolist())
+    return arb_mat(x.shape[0], x.shape[1], x.ravel().tolist())
 
 
 def _objects(m: arb_mat) -> Array:

@@ -51,7 +51,7 @@ def balls_of(x: Any) -> Any:
             return as_objects(x).view(BallArray)
         return x.view(Plain) if kind in "iub" else x
     if type(x) in (list, tuple):
-        return type(x)(balls_of(v) for v in x)
+        return type(x)([balls_of(v) for v in x])
     return x
 
 
@@ -76,10 +76,7 @@ def _array(x: Any, dtype: Any = None, *args, copy: Any = True, ndmin: int = 0, *
     if _contains_ball(x):
         if not _wants_float(dtype):
             return _array(x).astype(dtype)
-        if isinstance(x, BallArray):
-            result = x.copy() if copy else x
-        else:
-            result = _nested(x)
+        result = (x.copy() if copy else x) if isinstance(x, BallArray) else _nested(x)
     else:
         result = balls_of(np.array(x, dtype=dtype, copy=copy or None))
     while result.ndim < ndmin:

@@ -1,18 +1,18 @@
 """Order of balls: comparisons, signs, extrema and sorting, decided by midpoints; ties are logged as kinks."""
 
 from functools import cmp_to_key
+from typing import Any
 
 import numpy as np
-from flint import arb
 
-from .convert import as_objects, midpoints
+from .convert import as_objects, choose, midpoints
 from .kinks import log_kink
 
 __all__ = ["argextremum", "argsort", "compare", "extremum_of_two", "sign_of_difference"]
 
 
-def sign_of_one(x: arb, y: arb) -> int:
-    """-1, 0 or 1 for x - y; 0 also when the two balls cannot be told apart."""
+def sign_of_one(x: Any, y: Any) -> int:
+    """-1, 0 or 1 for x - y, two balls; 0 also when the two balls cannot be told apart."""
     if x > y:
         return 1
     if x < y:
@@ -68,7 +68,7 @@ def extremum_of_two(name: str, x, y) -> np.ndarray:
     if nan.any():
         xnan = np.isnan(midpoints(xs))
         first = np.where(nan, ~xnan if name.startswith("f") else xnan, first)
-    return np.where(first, xs, ys)
+    return choose(first, xs, ys)
 
 
 def argextremum(x: np.ndarray, axis: int | None, largest: bool) -> np.ndarray:

@@ -7,6 +7,7 @@ import sysconfig
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from inspect import getattr_static
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def _functions_of(value: Any) -> Iterator[types.FunctionType]:
         yield from _functions_of(value.__wrapped__)
     elif hasattr(value, "func") and callable(getattr(value, "func", None)):  # functools.partial
         yield from _functions_of(value.func)
-    elif callable(value) and isinstance(getattr(type(value), "__call__", None), types.FunctionType):
+    elif callable(value) and isinstance(getattr_static(type(value), "__call__", None), types.FunctionType):
         yield from _functions_of(type(value).__call__)
 
 
@@ -89,7 +90,7 @@ def _scipy(name: str, value: types.ModuleType) -> types.ModuleType:
     )
 
 
-def _guard(real: Callable, on_balls: Callable) -> Callable:
+def _guard(real: Any, on_balls: Callable) -> Callable:
     from .shims import is_ball
 
     return lambda *args, **kwargs: on_balls(*args, **kwargs) if any(map(is_ball, args)) else real(*args, **kwargs)
@@ -122,7 +123,7 @@ def _replacement(name: str, value: Any) -> Any:
     if type(value) is np.ndarray and value.dtype.kind == "f" and value.size <= 100_000:
         return as_objects(value).view(BallArray)
     if isinstance(value, type) and value in (np.float64, np.float32):
-        return getattr(numpy_proxy(np), value.__name__)
+        return getattr(numpy_proxy(), value.__name__)
     if type(value).__module__.startswith("scipy.stats") and type(value).__name__ == "norm_gen":
         return NormShim(value)
     return value

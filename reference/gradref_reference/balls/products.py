@@ -1,6 +1,7 @@
 """Products of arrays of balls: matmul, dot, tensordot, einsum, all through flint's matrix product."""
 
 from math import prod
+from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat
@@ -73,7 +74,7 @@ def vdot(x, y) -> Array:
     return matmul(as_objects(x).ravel(), as_objects(y).ravel())
 
 
-def tensordot(x, y, axes=2) -> Array:
+def tensordot(x, y, axes: Any = 2) -> Array:
     """np.tensordot."""
     x, y = as_objects(x), as_objects(y)
     if isinstance(axes, int):
@@ -101,7 +102,7 @@ def _parse(arguments: tuple) -> tuple[list[str], str, list[Array]]:
     if isinstance(arguments[0], str):
         text, operands = arguments[0].replace(" ", ""), [as_objects(v) for v in arguments[1:]]
     else:  # operand, sublist, operand, sublist, ..., [result]
-        pairs = list(arguments)
+        pairs: list[Any] = list(arguments)
         last = pairs.pop() if len(pairs) % 2 else None
         spell = lambda axes: "".join("..." if a is Ellipsis else _LETTERS[a] for a in axes)  # noqa: E731
         operands = [as_objects(v) for v in pairs[::2]]

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 
 from .array import Ball, BallArray, wrap
-from .convert import NotBallable, as_ball, as_objects, midpoints
+from .convert import NotBallable, as_ball, as_objects, choose, midpoints
 from .elementary import BINARY, UNARY
 from .kinks import log_kink
 from .order import argextremum, compare, extremum_of_two, sign_of_difference
 from .products import matmul
 
-__all__ = ["apply_ufunc"]
+__all__ = ["apply_ufunc", "axes_of", "extremum"]
 
 _NATIVE = {"add": np.add, "subtract": np.subtract, "multiply": np.multiply, "true_divide": np.true_divide, "divide": np.divide}
 _COMPARISONS = {"greater", "greater_equal", "less", "less_equal", "equal", "not_equal"}
@@ -84,10 +84,10 @@ def _call(name: str, inputs: tuple) -> Any:
     if name == "heaviside":
         x, at_zero = as_objects(inputs[0]), as_objects(inputs[1])
         s = sign_of_difference(x, as_objects(0.0), "heaviside")
-        return np.where(s == 0, at_zero, as_objects((s > 0).astype(float)))
+        return choose(s == 0, at_zero, as_objects((s > 0).astype(float)))
     if name == "copysign":
         x, s = _absolute(as_objects(inputs[0])), sign_of_difference(as_objects(inputs[1]), as_objects(0.0), "copysign")
-        return np.where(s < 0, -x, x)
+        return choose(s < 0, -x, x)
     if name == "matmul":
         return matmul(*inputs)
     if name == "vecdot":
@@ -113,7 +113,7 @@ def _call(name: str, inputs: tuple) -> Any:
     raise NotBallable(f"{name}: has no counterpart in ball arithmetic. Use float64 differences for this function.")
 
 
-def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
+def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(ndim))
     return tuple(a % ndim for a in (axis if isinstance(axis, tuple) else (axis,)))
@@ -121,7 +121,7 @@ def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
 
 def extremum(x: np.ndarray, axis: Any, keepdims: bool, largest: bool) -> np.ndarray:
     """max or min over axes, an object array (0-d when everything is reduced)."""
-    axes = _axes(axis, x.ndim)
+    axes = axes_of(axis, x.ndim)
     rest = [i for i in range(x.ndim) if i not in axes]
     lanes = x.transpose(rest + list(axes)).reshape(*(x.shape[i] for i in rest), -1)
     at = argextremum(lanes, lanes.ndim - 1, largest)
@@ -143,14 +143,14 @@ def _reduce(name: str, x: Any, kwargs: dict[str, Any]) -> Any:
         x = as_objects(x)
         where = kwargs.get("where", True)
         if where is not True and where is not np._NoValue:
-            x = np.where(where, x, as_ball(kwargs["initial"]))
+            x = choose(where, x, as_ball(kwargs["initial"]))
         result = extremum(x, axis, keepdims, _EXTREMA[name])
         initial = kwargs.get("initial", np._NoValue)
         return result if initial is np._NoValue or initial is None else extremum_of_two(name, result, initial)
     if name in _LOGICAL:
         return getattr(np, name).reduce(np.asarray(_truth(x)), axis=axis, keepdims=keepdims)
     x = as_objects(x)
-    axes = _axes(axis, x.ndim)
+    axes = axes_of(axis, x.ndim)
     rest = [i for i in range(x.ndim) if i not in axes]
     lanes = x.transpose(list(axes) + rest).reshape(-1, *(x.shape[i] for i in rest))
     result = lanes[0]
@@ -174,11 +174,14 @@ def _store(result: Any, out: Any) -> Any:
     if out is None:
         return wrap(result)
     target = out[0] if isinstance(out, tuple) else out
-    if isinstance(target, BallArray) or (isinstance(result, np.ndarray) and result.dtype.kind in "biu" and target.dtype.kind in "biu"):
+    if isinstance(target, BallArray) or (
+        isinstance(result, np.ndarray) and result.dtype.kind in "biu" and target.dtype.kind in "biu"
+    ):
         target[...] = result
     else:
         raise NotBallable(
-            "in-place operation: a ball cannot be stored in a float64 array made outside forward. Make the array inside it, with np.zeros or .copy()."
+            "in-place operation: a ball cannot be stored in a float64 array made outside forward. "
+            "Make the array inside it, with np.zeros or .copy()."
         )
     return target
 
@@ -193,7 +196,7 @@ def apply_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, kwargs: dict[str, A
         result = _call(name, inputs)
         if where is not True:
             base = as_objects(out[0] if isinstance(out, tuple) else out) if out is not None else as_objects(0.0)
-            result = np.where(where, as_objects(result), base)
+            result = choose(where, as_objects(result), base)
         return _store(result, out)
     if method == "reduce":
         return _store(_reduce(name, inputs[0], kwargs | ({"axis": inputs[1]} if len(inputs) > 1 else {})), out)

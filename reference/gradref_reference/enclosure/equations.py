@@ -16,7 +16,7 @@ Balls = list[list[arb]]  # rows
 
 
 def _matrix(x: np.ndarray) -> arb_mat:
-    return arb_mat(*x.shape, x.ravel().tolist())
+    return arb_mat(x.shape[0], x.shape[1], x.ravel().tolist())
 
 
 def _rows(m: arb_mat) -> Balls:
