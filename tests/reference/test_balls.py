@@ -225,3 +225,11 @@ def test_value_is_enclosed():
         assert value.contains(arb(6).log())
         assert float(value.rad()) < 1e-85
     assert float(value) == pytest.approx(log(6), rel=1e-15)
+
+
+def test_slope_that_is_exactly_zero_has_digits_all_the_same():
+    """Softmax does not change when all logits move together."""
+    s = slope_along(lambda i: np.exp(i["z"])[0] / np.exp(i["z"]).sum(), {"z": np.array([0.1, 0.7, 0.3])}, {"z": np.ones(3)})
+    assert s.smooth
+    assert abs(s.central) <= s.radius
+    assert s.digits > 30

@@ -11,7 +11,7 @@ from .array import Ball, BallArray, Plain, wrap
 from .convert import as_ball, as_objects
 from .shims import is_ball
 
-__all__ = ["numpy_proxy", "proxied"]
+__all__ = ["UfuncProxy", "numpy_proxy", "proxied", "vectorize"]
 
 _UNTOUCHED = ("numpy.random", "numpy.testing", "numpy.typing", "numpy.exceptions", "numpy.ctypeslib", "numpy.version", "numpy.ma")
 
@@ -120,10 +120,10 @@ def _made(real: Callable) -> Callable:
     return make
 
 
-def _vectorize(function=None, *_args, **_kwargs):
+def vectorize(function=None, *_args, **_kwargs):
     """np.vectorize without its rounding to an output dtype."""
     if function is None:
-        return lambda f: _vectorize(f)
+        return lambda f: vectorize(f)
 
     def call(*arrays):
         results = np.frompyfunc(lambda *v: as_ball(function(*map(wrap, v))), len(arrays), 1)(*map(as_objects, arrays))
@@ -160,7 +160,7 @@ _CHANGES: dict[str, Any] = {
     "ones": _made(np.ones),
     "empty": _made(np.empty),
     "full": _full,
-    "vectorize": _vectorize,
+    "vectorize": vectorize,
     "isscalar": lambda x: isinstance(x, Ball) or np.isscalar(x),
     **{t.__name__: _scalar_type(t) for t in (np.float64, np.float32, np.float16, np.longdouble)},
     "double": _scalar_type(np.float64),

@@ -2,6 +2,7 @@
 
 import builtins
 import math
+import random
 import sys
 import sysconfig
 import types
@@ -14,7 +15,7 @@ import numpy as np
 
 from .array import BallArray
 from .convert import as_objects
-from .numpy_proxy import UfuncProxy, numpy_proxy, proxied
+from .numpy_proxy import UfuncProxy, numpy_proxy, proxied, vectorize
 from .shims import MATH, SPECIAL, FloatShim, NormShim, overlay
 
 __all__ = ["patched", "user_namespaces"]
@@ -118,6 +119,8 @@ def _replacement(name: str, value: Any) -> Any:
         if home.startswith("scipy.special") and plain in SPECIAL:
             return _guard(value, SPECIAL[plain])
         return value
+    if isinstance(value, np.vectorize):
+        return vectorize(_replacement(name, value.pyfunc))
     if isinstance(value, np.ufunc) and getattr(np, value.__name__, None) is value:
         return UfuncProxy(value)
     if type(value) is np.ndarray and value.dtype.kind == "f" and value.size <= 100_000:
@@ -144,6 +147,18 @@ def _containers(space: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
             yield value.__dict__, dict(value.__dict__)
 
 
+def _random_states(namespaces: list[dict[str, Any]]) -> list[tuple[Callable, Any]]:
+    """Ways to put random generators back, so that every run draws the same numbers (a dropout mask, say)."""
+    found: list[tuple[Callable, Any]] = [
+        (random.setstate, random.getstate()),
+        (np.random.set_state, np.random.get_state()),  # noqa: NPY002  # the user's choice, not ours
+    ]
+    for generator in {id(v): v for space in namespaces for v in space.values() if isinstance(v, np.random.Generator)}.values():
+        source = generator.bit_generator
+        found.append((lambda state, source=source: setattr(source, "state", state), source.state))
+    return found
+
+
 def _restore(container: Any, before: Any) -> None:
     if isinstance(container, list):
         container[:] = before
@@ -157,6 +172,7 @@ def patched(namespaces: list[dict[str, Any]]) -> Iterator[None]:
     """Run with stand-ins in these globals; globals, and what mutable globals held, are as before afterwards."""
     snapshots = [(space, dict(space)) for space in namespaces]
     held = [pair for space in namespaces for pair in _containers(space)]
+    generators = _random_states(namespaces)
     try:
         for space, before in snapshots:
             for name, value in before.items():
@@ -166,6 +182,8 @@ def patched(namespaces: list[dict[str, Any]]) -> Iterator[None]:
                 space["float"] = FloatShim
         yield
     finally:
+        for put_back, state in generators:
+            put_back(state)
         for container, before in held:
             _restore(container, before)
         for space, before in snapshots:

@@ -35,7 +35,8 @@ class Slope:
     central, left, right : float64, correctly rounded from the balls; `central` is their mean. left: h -> 0 from below.
     radius : bound on the rounding error of the three quotients (balls) plus the difference of the quotients at h and h/2
         where the function is smooth: the truncation error with room to spare.
-    digits : decimal digits of `central` that are certain, inf when it is exactly zero.
+    digits : decimal digits of `central` that are certain; where it cannot be told from zero, digits relative to f(x); inf for
+        an exact result.
     smooth : left and right agree within the truncation error of a smooth function.
     finite : False where a one-sided limit does not exist (a vertical tangent, a pole).
     kinks : ties met at the point itself, by source line.
@@ -192,13 +193,20 @@ class BallFunction:
         ):
             radius = gap + rounding
             return Slope(
-                float(central), float(left), float(right), radius, _digits(float(central), radius), kinks=kinks, ball=central
+                float(central), float(left), float(right), radius, self._digits(float(central), radius), kinks=kinks, ball=central
             )
         again = self._quotients(directions, self.step + 8)  # a kink, or no limit at all: does the quotient settle?
         moved = inf if again is None else max(abs(float(again[0] - left)), abs(float(again[1] - right)))
         finite = isfinite(size) and moved <= 2.0**-20 * size
         radius = (moved if isfinite(moved) else size) + rounding
-        return Slope(float(central), float(left), float(right), radius, _digits(size, radius), False, finite, kinks, central)
+        return Slope(float(central), float(left), float(right), radius, self._digits(size, radius), False, finite, kinks, central)
+
+    def _digits(self, value: float, radius: float) -> float:
+        """Certain digits of a slope; of one that may be exactly zero, digits after the leading one of f(x)."""
+        if radius == 0:
+            return inf
+        scale = abs(value) if abs(value) > radius else max(abs(float(self.value())), 1e-300)
+        return max(0.0, log10(scale / radius)) if radius < inf else 0.0
 
     def slopes(self, name: str, indices: Iterable[Any]) -> list[Slope]:
         """The derivative with respect to each entry `index` of the input `name`."""
@@ -225,10 +233,6 @@ def _narrow(q: arb) -> bool:
 
 def _same(x: arb, y: arb, tolerance: float) -> bool:
     return abs(float((x - y).mid())) <= tolerance * max(abs(float(x)), abs(float(y)))
-
-
-def _digits(value: float, radius: float) -> float:
-    return inf if radius == 0 else max(0.0, log10(max(abs(value), 1e-300) / radius)) if value else 0.0
 
 
 def slope_along(

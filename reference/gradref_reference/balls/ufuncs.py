@@ -62,8 +62,18 @@ def _power(x: Any, y: Any) -> Any:
     return _binary["power"](as_objects(x), as_objects(y))
 
 
-def _call(name: str, inputs: tuple) -> Any:
+_box = np.frompyfunc(Ball, 1, 1)
+
+
+def _boxed(x: Any) -> np.ndarray:
+    """An object array of `Ball`, for Python functions of one element."""
+    return np.asarray(_box(as_objects(x)), dtype=object)
+
+
+def _call(name: str, inputs: tuple, ufunc: Any = None) -> Any:
     """The plain call of the ufunc `name`: object or bool array, or a scalar of either."""
+    if name.removesuffix(" (vectorized)") in _unary:  # math.erf made a ufunc, for instance
+        name = name.removesuffix(" (vectorized)")
     if name in _NATIVE:
         return _NATIVE[name](*map(_native, inputs))
     if name in _unary:
@@ -110,6 +120,8 @@ def _call(name: str, inputs: tuple) -> Any:
             return as_objects(inputs[0]) - whole, whole
     if name == "clip":
         return extremum_of_two("minimum", extremum_of_two("maximum", inputs[0], inputs[1]), inputs[2])
+    if name.endswith("(vectorized)"):  # made by np.frompyfunc: a Python function of one element
+        return as_objects(ufunc(*map(_boxed, inputs)))
     raise NotBallable(f"{name}: has no counterpart in ball arithmetic. Use float64 differences for this function.")
 
 
@@ -193,7 +205,7 @@ def apply_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, kwargs: dict[str, A
         out = None
     if method == "__call__":
         where = kwargs.pop("where", True)
-        result = _call(name, inputs)
+        result = _call(name, inputs, ufunc)
         if where is not True:
             base = as_objects(out[0] if isinstance(out, tuple) else out) if out is not None else as_objects(0.0)
             result = choose(where, as_objects(result), base)
