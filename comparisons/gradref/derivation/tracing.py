@@ -175,7 +175,7 @@ def _run(program: Program, inputs: Any) -> Any:
 
     instrument = _Instrument(NOTE)
 
-    def passed(site: int, value: Any) -> Any:
+    def passed(site: int, value: Any, local: Any) -> Any:
         if isinstance(value, Traced) and value._node >= 0:
             _tape.append(_Node((*_lines_now(), instrument.sites[site][0]), (value._node,), value.shape))
             value._node = len(_tape) - 1

@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from gradref_reference.errors import GradrefError
+
 from ..guard import Failed
 from ..probe import Probe, Settings, probing, strip
 from ..program import Program, _rebuilt, copy_inputs
@@ -73,7 +75,7 @@ class _Taps:
         self.active: tuple[int, int, int] | None = None
         self.quantities: list[_Quantity] = []
 
-    def __call__(self, site: int, value: Any) -> Any:
+    def __call__(self, site: int, value: Any, local: Any = None) -> Any:
         if isinstance(value, (tuple, list)) and type(value) in (tuple, list):
             return type(value)(self(site + 1000 * (i + 1), v) for i, v in enumerate(value))
         array = strip(value)
@@ -93,73 +95,156 @@ class _Taps:
         return np.asarray(moved, np.clongdouble).view(Probe)
 
 
+@dataclass
+class _Event:
+    """One execution of one assignment: its value and the arrays it read."""
+
+    line: int
+    name: str
+    value: np.ndarray
+    reads: list[np.ndarray]
+
+
 def judge_lines(program: Program, trial: Trial, seconds: float) -> Innocence:
     """Compare every assignment of backward with every quantity of forward, within a time."""
     found = Innocence()
     if trial.truth is None or not trial.truth._complex or trial.failure is not None:
         return found
     start = perf_counter()
-    notes = _backward_values(program, trial)
-    if not notes:
-        return found
+    events, calls = _backward_events(program, trial)
     taps, forward, refresh = _tapped_forward(program)
     inputs = _widened(trial)
     _call(program, forward, inputs, taps, None, refresh)
-    shapes = {np.shape(v) for _, values in notes.values() for v in values}
-    quantities = [q for q in taps.quantities if q.shape in shapes]
-    quantities.sort(key=lambda q: q.execution)
+    shapes = {np.shape(e.value) for e in events} | {np.shape(r) for e in events for r in e.reads}
+    quantities = sorted((q for q in taps.quantities if q.shape in shapes), key=lambda q: q.execution)
     for q in quantities:
         if perf_counter() - start > seconds:
             break
         slopes = [_call(program, forward, inputs, taps, (q.site, q.execution, i), refresh) for i in (0, 1)]
         q.slopes = (slopes[0], slopes[1])
-    _match(found, notes, [q for q in taps.quantities if q.shape in shapes], trial, alias_lines(program))
+    _judge_events(found, events, quantities, trial, alias_lines(program))
+    _judge_helpers(found, program, calls)
     return found
 
 
-def _match(
-    found: Innocence,
-    notes: dict[tuple[int, str], tuple[set[str], list[Any]]],
-    quantities: list[_Quantity],
-    trial: Trial,
-    aliases: set[int],
-) -> None:
+def _judge_events(found: Innocence, events: list[_Event], quantities: list[_Quantity], trial: Trial, aliases: set[int]) -> None:
+    """A line that turns right values into a right one is right; one that turns right values into something else is suspect."""
     by_shape: dict[tuple[int, ...], list[_Quantity]] = {}
     for q in quantities:
         by_shape.setdefault(q.shape, []).append(q)
+    known: dict[tuple, str | None] = {}
+    inputs = {v.tobytes() for v in trial.inputs.values() if isinstance(v, np.ndarray)}
+
+    def status(value: np.ndarray) -> str | None:
+        key = (value.shape, value.tobytes())
+        if key not in known:
+            given = key[1] in inputs or not value.any()
+            known[key] = "it is given" if given else _what_it_is(value, by_shape.get(value.shape, []), trial)
+        return known[key]
+
     last_of: dict[str, int] = {}
-    for line, name in notes:
-        last_of[name] = max(line, last_of.get(name, 0))
-    verdict: dict[int, list[str | None]] = {}
-    for (line, name), (reads, values) in notes.items():
-        answers = [_what_it_is(v, by_shape.get(np.shape(v), []), trial) for v in values]
-        promised = _promised(name, by_shape, values)
-        kept = promised is None or len(values) != 1 or answers[0] in (f"{DERIVATIVE} {promised}", f"{COPY} {promised}")
-        if not kept and _holds(values[0], promised, by_shape):
-            answers, kept = [f"{DERIVATIVE} {promised}"], True
-        if not kept and last_of[name] == line:
-            found.named[line] = promised or ""
-            answers = [None]
-        elif (line in aliases and promised is None) or (line in aliases and name in reads):
-            answers = [None]  # a line that does nothing proves nothing
-        scaled = [a for a in answers if a is not None and a.startswith("~")]
-        if answers and all(a is not None and not a.startswith("~") for a in answers):
-            verdict.setdefault(line, []).append(answers[0])
-        else:
-            verdict.setdefault(line, []).append(None)
-            if scaled and len(scaled) == len(answers):
-                found.scaled[line] = scaled[0][1:]
-    for line, answers in verdict.items():
-        if all(a is not None for a in answers):
-            found.right[line] = answers[0] or ""
-    right_names: set[str] = set()
-    for (line, name), (reads, _) in sorted(notes.items(), key=lambda item: item[0][0]):
-        if line in found.right:
-            right_names.add(name)
-            continue
-        if reads and reads - {name} <= right_names | set(trial.inputs) and (name not in reads or name in right_names):
-            found.first.add(line)
-        right_names.discard(name)
+    for e in events:
+        last_of[e.name] = max(e.line, last_of.get(e.name, 0))
+    def answer_of(e: _Event) -> str | None:
+        promised = promise_of(e)
+        if promised is not None:
+            return f"{DERIVATIVE} {promised}" if _holds(e.value, promised, by_shape) else None
+        answer = status(e.value)
+        if answer is not None and answer.startswith("~"):  # a multiple of the truth is right if it was one before
+            same = [status(r) for r in e.reads]
+            return answer[1:] if any(r is not None and r.split(" times")[0] == answer.split(" times")[0] for r in same) else None
+        return None if e.line in aliases else answer  # a line that computes nothing proves nothing
+
+    def promise_of(e: _Event) -> str | None:
+        return _promised(e.name, by_shape, e.value) if last_of[e.name] == e.line else None
+
+    for e in events:  # what a right value was made of is right
+        if answer_of(e) is not None:
+            for r in e.reads:
+                key = (r.shape, r.tobytes())
+                if status(r) is None:
+                    known[key] = "something right was made of it"
+    clear: dict[int, str] = {}
+    suspect: dict[int, str] = {}
+    for e in events:
+        answer = answer_of(e)
+        reads_right = all((status(r) or "~")[0] != "~" for r in e.reads)
+        if answer is not None:
+            clear.setdefault(e.line, answer)
+        elif reads_right and e.reads and (last_of[e.name] == e.line or e.name == "return"):
+            suspect.setdefault(e.line, promise_of(e) or "")
+    for line, promised in suspect.items():
+        found.first.add(line)
+        if promised:
+            found.named[line] = promised
+    for line, answer in clear.items():
+        if line not in suspect:
+            found.right[line] = answer
+
+
+@dataclass
+class _CallOfHelper:
+    """A function of one array that only backward uses, with an argument and a result."""
+
+    node: ast.FunctionDef
+    argument: np.ndarray
+    result: np.ndarray
+
+
+def _judge_helpers(found: Innocence, program: Program, calls: dict[str, _CallOfHelper]) -> None:
+    """Is a helper of one argument the derivative of a function of the file, taken at z or expressed by a?"""
+    others = [name for name in ("tanh", "exp", "sin", "cos", "sqrt", "log", "square", "arctan", "log1p", "expm1") if hasattr(np, name)]
+    others += [
+        node.name
+        for node in program.tree.body
+        if isinstance(node, ast.FunctionDef) and len(node.args.args) - len(node.args.defaults) == 1 and node.name not in calls
+    ]
+    for name, call in calls.items():
+        lines = range(call.node.lineno, (call.node.end_lineno or call.node.lineno) + 1)
+        related, right = None, None
+        for other in others:
+            slope = _slope_of(program, other, call.argument)
+            if slope is not None and slope[1].shape == call.result.shape:
+                value, derivative = slope
+                if _close(call.result, derivative):
+                    right = other
+                    break
+                with np.errstate(all="ignore"):
+                    try:
+                        by_output = program.call(program.namespace[name], np.asarray(value, np.float64))
+                    except Failed:
+                        by_output = None
+                if by_output is not None and np.shape(by_output) == derivative.shape and _close(np.asarray(by_output), derivative):
+                    right = other
+                    break
+                if len(other) > 2 and other.lower().strip("_") in name.lower():
+                    related = other
+        if right is not None:
+            found.right.update({line: f"it is the derivative of {right}" for line in lines})
+            found.first.difference_update(lines)
+        elif related is not None:
+            for line in lines:
+                found.right.pop(line, None)
+            found.first.update(lines)
+            found.named.update(dict.fromkeys(lines, f"{related} (the function)"))
+
+
+def _close(a: np.ndarray, b: np.ndarray) -> bool:
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    return bool(np.isfinite(b).all() and np.all(np.abs(a - b) <= 1e-9 * (np.abs(b) + 1e-3 * np.max(np.abs(b), initial=0.0)) + 1e-14))
+
+
+def _slope_of(program: Program, name: str, argument: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """A function of one array and its elementwise derivative, by complex step."""
+    try:
+        function = program.wide(name) if name in program.namespace else getattr(np, name)
+        with probing(Settings()):
+            result = strip(program.call(function, (argument.astype(np.clongdouble) + np.clongdouble(1j * H)).view(Probe)))
+    except (Failed, KeyError, GradrefError):
+        return None
+    if not isinstance(result, np.ndarray) or result.shape != argument.shape or result.dtype.kind != "c":
+        return None
+    return np.asarray(result.real, np.float64), np.asarray(result.imag / np.longdouble(H), np.float64)
 
 
 def alias_lines(program: Program) -> set[int]:
@@ -208,13 +293,13 @@ def _holds(value: np.ndarray, name: str | None, by_shape: dict[tuple[int, ...], 
     return False
 
 
-def _promised(name: str, by_shape: dict[tuple[int, ...], list[_Quantity]], values: list[Any]) -> str | None:
+def _promised(name: str, by_shape: dict[tuple[int, ...], list[_Quantity]], value: np.ndarray) -> str | None:
     """The forward quantity a name like dz1, grad_h or delta2 stands for, if forward has one of that shape."""
     plain = re.sub(r"^(grad_|nabla_|delta_?|g_|d_?)", "", name)
-    if plain == name or not values:
+    if plain == name:
         return None
     wanted = {plain, "z" + plain if plain.isdigit() else plain}
-    for q in by_shape.get(np.shape(values[0]), []):
+    for q in by_shape.get(value.shape, []):
         if q.name in wanted and q.slopes is not None:
             return q.name
     return None
@@ -259,7 +344,8 @@ class _Instrument(ast.NodeTransformer):
         return ast.Constant(len(self.sites) - 1)
 
     def _call(self, site: ast.Constant, value: ast.expr) -> ast.expr:
-        return ast.Call(ast.Name(self.hook, ast.Load()), [site, value], [])
+        local = ast.Call(ast.Name("locals", ast.Load()), [], [])
+        return ast.Call(ast.Name(self.hook, ast.Load()), [site, value, local], [])
 
     def visit_Assign(self, node):
         if len(node.targets) == 1:
@@ -334,26 +420,81 @@ def _listed(x: Any) -> list[ast.stmt]:
     return x if isinstance(x, list) else [x]
 
 
-def _backward_values(program: Program, trial: Trial) -> dict[tuple[int, str], tuple[set[str], list[Any]]]:
-    """(line, name) -> (names the line reads, values it had), from one run of backward."""
-    notes: dict[tuple[int, str], tuple[set[str], list[Any]]] = {}
+def _backward_events(program: Program, trial: Trial) -> tuple[list[_Event], dict[str, _CallOfHelper]]:
+    """Every assignment of one run of backward, and one call of every helper of one array."""
+    events: list[_Event] = []
     instrument = _Instrument(NOTE)
+    pieces: dict[int, list[Any]] = {}
+    own = {e.node.name: e.node for e in editables(program) if not e.shared and e.owner is None}
+    helpers = {k: n for k, n in own.items() if k != "backward" and len(n.args.args) - len(n.args.defaults) == 1}
+    calls: dict[str, _CallOfHelper] = {}
 
-    def note(site: int, value: Any) -> Any:
+    def note(site: int, value: Any, local: dict[str, Any]) -> Any:
         line, name, node = instrument.sites[site]
-        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size > 0:
-            reads = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)} - {NOTE}
-            values = notes.setdefault((line, name), (reads, []))[1]
-            if len(values) < 12:
-                values.append(value.copy())
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size > 0 and len(events) < 400:
+            if site not in pieces:
+                pieces[site] = _read_pieces(node)
+            reads = []
+            for code in pieces[site]:
+                try:
+                    piece = eval(code, {**program.namespace, **local})
+                except Exception:
+                    continue
+                if isinstance(piece, np.ndarray) and piece.dtype.kind == "f" and piece.size > 1:
+                    reads.append(piece.copy())
+            events.append(_Event(line, name, value.copy(), reads))
+            if name == "return":
+                for key, helper in helpers.items():
+                    argument = local.get(helper.args.args[0].arg)
+                    if helper.lineno <= line <= (helper.end_lineno or 0) and isinstance(argument, np.ndarray):
+                        if argument.shape == value.shape and argument.dtype.kind == "f" and key not in calls:
+                            calls[key] = _CallOfHelper(helper, argument.copy(), value.copy())
         return value
 
+    program.refresh()
     try:
         with instrumented(program, instrument, note):
+            if trial.cached:
+                program.forward(trial.inputs)
             program.backward(trial.inputs)
     except (Failed, SyntaxError, ValueError, TypeError):
-        return {}
-    return notes
+        return [], {}
+    finally:
+        program.refresh()
+    return events, calls
+
+
+def _read_pieces(node: ast.stmt) -> list[Any]:
+    """Code of the variables, entries and attributes that a statement reads."""
+    found: dict[str, Any] = {}
+
+    def visit(n: ast.AST) -> None:
+        if isinstance(n, ast.Attribute) and n.attr == "T":
+            visit(n.value)
+            return
+        if isinstance(n, (ast.Name, ast.Subscript, ast.Attribute)) and isinstance(getattr(n, "ctx", None), ast.Load):
+            base = n
+            while isinstance(base, (ast.Subscript, ast.Attribute)):
+                base = base.value
+            if isinstance(base, ast.Name) and base.id not in (NOTE, TAP, "np", "locals"):
+                text = ast.unparse(n)
+                try:
+                    found[text] = compile(text, "<piece>", "eval")
+                except SyntaxError:
+                    pass
+                return
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute):
+            visit(n.func.value)
+        elif isinstance(n, ast.Call):
+            pass
+        for child in ast.iter_child_nodes(n):
+            if not (isinstance(n, ast.Call) and child is n.func):
+                visit(child)
+
+    value = getattr(node, "value", None)
+    if value is not None:
+        visit(value)
+    return list(found.values())
 
 
 @contextmanager

@@ -89,6 +89,26 @@ _FORMS = [
 ]
 
 
+_SIGMOID = "(1 / (1 + np.exp(-{z})))"
+_DERIVATIVES = [
+    "1 - np.tanh({z}) ** 2",
+    "1 / np.cosh({z}) ** 2",
+    _SIGMOID,
+    _SIGMOID + " * (1 - " + _SIGMOID + ")",
+    _SIGMOID + " * (1 + {z} * (1 - " + _SIGMOID + "))",
+    "({z} > 0).astype(float)",
+    "np.exp({z})",
+    "np.cos({z})",
+    "-np.sin({z})",
+    "1 / {z}",
+    "2 * {z}",
+    "1 / (1 + {z} ** 2)",
+    "1 / (1 + np.abs({z})) ** 2",
+    "-2 * {z} * np.exp(-({z} ** 2))",
+    "-{z} * np.exp(-({z} ** 2) / 2)",
+]
+
+
 class Library:
     """Atoms by value for one site. `scopes` are the namespaces (globals and locals) of its first executions."""
 
@@ -103,12 +123,15 @@ class Library:
         names = [k for k in local if not k.startswith("__") and k != "_"]
         self.functions = [k for k in names if callable(local[k]) and not isinstance(local[k], type) and hasattr(local[k], "__code__")]
         plain = [("2", 0.05), ("0.5", 0.1), *self._names(local, names)]
+        body = ast.unparse(site.editable.node)
         for text, cost in plain:
-            self._add(text, cost)
+            base = re.match(r"\w*", text).group()  # type: ignore[union-attr]
+            self._add(text, cost + 0.06 / (1 + len(re.findall(rf"\b{re.escape(base)}\b", body))))
         for text, node, cost in fragments:
             self._add(text, cost, node)
         self._forms(program, plain)
         self._products(site)
+        self._textbook(site)
         self.atoms.sort(key=lambda a: (a.cost, len(a.text)))
 
     def arrays(self) -> list[Atom]:
@@ -166,6 +189,14 @@ class Library:
                 self._add(f"{scalar.text} * {atom.text}", 0.9)
         for number in ("2", "0.5", "3", "4"):
             self._add(number, 0.2 if number in ("2", "0.5") else 0.8)
+
+    def _textbook(self, site: Site) -> None:
+        """In a helper of one array: the derivatives that every textbook lists, in its argument."""
+        arguments = site.editable.node.args.args
+        if not isinstance(site.statement, ast.Return) or len(arguments) - len(site.editable.node.args.defaults) != 1:
+            return
+        for form in _DERIVATIVES:
+            self._add(form.format(z=arguments[0].arg), 0.6)
 
     def _products(self, site: Site) -> None:
         """Products of two matrices of the shape of what is assigned: the term of a second path."""

@@ -244,6 +244,7 @@ class _Search:
                 elif site.score > 0:
                     site.score += 0.25 * (at in innocent.first) + (0.3 if at in innocent.first else 0.05) * (at in innocent.named)
                     site.score += 0.25 * (at in aliases)
+                    site.score += 0.05 * isinstance(site.statement, ast.Return)
                     if at in innocent.named:
                         site.reasons.append(f"its value is not the derivative with respect to {innocent.named[at]}")
                 if any(line in blamed_lines for line in site.lines):
