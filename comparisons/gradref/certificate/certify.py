@@ -98,7 +98,10 @@ def certify_trace(inputs: Inputs, trace: Trace, contract: Contract, case: str = 
         for claim in claims(inputs, trace, contract):
             judgement = None
             if claim.actual is not None and claim.estimate is not None:
-                judgement = judge(claim.actual, claim.estimate, contract.form, not (claim.equation == "ACT" and contract.narrow))
+                statistics = not (claim.equation == "ACT" and contract.narrow)
+                judgement = judge(claim.actual, claim.estimate, contract.form, statistics)
+                if judgement.rule == "statistics" and claim.careful is not None:
+                    judgement = judge(claim.actual, claim.careful, contract.form)
                 shares[claim.equation, claim.layer] = judgement.shares
             now = perf_counter()
             verdicts.append(row(claim, judgement, inputs, trace, case, device, now - start))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 
 from gradref_reference import Network, Trace
 from gradref_reference.error_model import Contract, equations
-from gradref_reference.error_model.rounding import Estimate, Tensor, repetitions
+from gradref_reference.error_model.rounding import Estimate, Tensor
 
 from .structure import problem, required_shapes
 
@@ -36,6 +36,7 @@ class Claim:
     """One tensor of a trace: the implementation's numbers and how to estimate them, or the reason why it cannot be judged.
 
     `estimate(rows)` is the estimate of some rows of the tensor: large tensors are judged in blocks that stay in the cache.
+    `careful(rows)` is the same with repeated terms counted, a slower matter that is asked for when the statistics fail.
     `problem` is what is wrong with the tensor itself, `missing` names a malformed tensor it would have to be formed from.
     """
 
@@ -44,6 +45,7 @@ class Claim:
     parameter: str
     actual: np.ndarray | None = None
     estimate: Form | None = None
+    careful: Form | None = None
     problem: str | None = None
     missing: str | None = None
 
@@ -62,17 +64,18 @@ def claims(inputs: Inputs, trace: Trace, contract: Contract) -> Iterator[Claim]:
     W = {l: Tensor(inputs.W[l]) for l in range(1, L + 1)}
     value = {l: np.empty_like(z[l]) for l in range(1, L + 1) if ("z", l) not in problems}  # σ(z[l]), formed by ACT
 
-    def claim(equation: str, name: str, l: int, needs: list[tuple[str, int]], estimate: Form) -> Claim:
+    def claim(equation: str, name: str, l: int, needs: list[tuple[str, int]], form, careful: bool = True) -> Claim:
         label = f"{name}[{l}]"
         if (name, l) in problems:
             return Claim(equation, l, label, problem=problems[name, l])
         missing = [f"{need}[{k}]" for need, k in needs if (need, k) in problems]
         if missing:
             return Claim(equation, l, label, missing=missing[0])
-        return Claim(equation, l, label, getattr(trace, name)[l], estimate)
+        tensor = getattr(trace, name)[l]
+        return Claim(equation, l, label, tensor, form, partial(form, careful=True) if careful else None)
 
-    def lin(l: int, rows: slice) -> Estimate:
-        return equations.lin(a[l - 1].rows(rows), W[l], inputs.b[l], contract, given=l == 1)
+    def lin(l: int, rows: slice, careful: bool = False) -> Estimate:
+        return equations.lin(a[l - 1].rows(rows), W[l], inputs.b[l], contract, l == 1, careful)
 
     def act(l: int, rows: slice) -> Estimate:
         estimate = equations.act(sigma[l], z[l][rows], contract)
@@ -84,31 +87,26 @@ def claims(inputs: Inputs, trace: Trace, contract: Contract) -> Iterator[Claim]:
         known = value[L][rows] if ("a", L) not in problems else None
         return equations.bp1(network, z[L][rows], a[L].value[rows], inputs.y[rows], contract, known, scale)
 
-    def bp2(l: int, rows: slice) -> Estimate:
-        return equations.bp2(delta[l + 1].rows(rows), W[l + 1], sigma[l], z[l][rows], a[l].value[rows], contract, value[l][rows])
+    def bp2(l: int, rows: slice, careful: bool = False) -> Estimate:
+        incoming = delta[l + 1].rows(rows)
+        return equations.bp2(incoming, W[l + 1], sigma[l], z[l][rows], a[l].value[rows], contract, value[l][rows], careful)
 
-    @cache
-    def repeated(name: str, l: int) -> int:
-        return repetitions({"a": a, "delta": delta}[name][l].value, contract.accumulator)
+    def bp3(l: int, rows: slice, careful: bool = False) -> Estimate:
+        return equations.bp3(delta[l], contract, careful)  # one axis, never cut into blocks
 
-    def bp3(l: int) -> Estimate:
-        return equations.bp3(delta[l], contract, repeated("delta", l))
-
-    def bp4(l: int, rows: slice) -> Estimate:
+    def bp4(l: int, rows: slice, careful: bool = False) -> Estimate:
         penalised = inputs.W[l][rows] if network.l2 else None
-        same = repeated("delta", l)
-        same = min(same, repeated("a", l - 1)) if same > 1 else 1
-        return equations.bp4(delta[l].T.rows(rows), a[l - 1], contract, penalised, network.l2, l == 1, same)
+        return equations.bp4(delta[l].T.rows(rows), a[l - 1], contract, penalised, network.l2, l == 1, careful)
 
     for l in range(1, L + 1):
         yield claim("LIN", "z", l, [("a", l - 1)] if l > 1 else [], partial(lin, l))
-        yield claim("ACT", "a", l, [("z", l)], partial(act, l))
+        yield claim("ACT", "a", l, [("z", l)], partial(act, l), careful=False)
     yield _cost(inputs, trace, contract, [f"{name}[{L}]" for name in ("z", "a") if (name, L) in problems])
-    yield claim("BP1", "delta", L, [("z", L), ("a", L)], bp1)
+    yield claim("BP1", "delta", L, [("z", L), ("a", L)], bp1, careful=False)
     for l in range(L - 1, 0, -1):
         yield claim("BP2", "delta", l, [("delta", l + 1), ("z", l), ("a", l)], partial(bp2, l))
     for l in range(1, L + 1):
-        yield claim("BP3", "db", l, [("delta", l)], lambda rows, l=l: bp3(l))
+        yield claim("BP3", "db", l, [("delta", l)], partial(bp3, l))
         yield claim("BP4", "dW", l, [("delta", l)] + ([("a", l - 1)] if l > 1 else []), partial(bp4, l))
 
 

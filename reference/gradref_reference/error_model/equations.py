@@ -1,7 +1,9 @@
 """The seven equations with their allowances: what each tensor should be, given the tensors the framework formed it from.
 
 No error is carried from one equation to the next, so the bounds stay tight at any depth and the failing equation is named at once.
-Every function returns an `Estimate`; the arguments are the framework's own tensors as `Tensor`. Source: certificates.md, section 2.
+Every function returns an `Estimate`; the arguments are the framework's own tensors as `Tensor`. Where the statistics of an equation
+look wrong it is asked again with `careful`, which counts repeated terms: they repeat their rounding errors and widen the spread.
+Source: certificates.md, section 2.
 """
 
 import numpy as np
@@ -40,11 +42,11 @@ def _lost(left: Tensor, right: Tensor, contract: Contract) -> Array | float:
     return each * (left.abs.sum(axis=1)[:, None] + right.abs.sum(axis=0)[None, :])
 
 
-def lin(a_before: Tensor, W: Tensor, b: Array, contract: Contract, given: bool = False) -> Estimate:
+def lin(a_before: Tensor, W: Tensor, b: Array, contract: Contract, given: bool = False, careful: bool = False) -> Estimate:
     """LIN: z[l] = a[l-1] W[l]ᵀ + b[l], a sum of n[l-1] + 1 terms. `given` says that a[l-1] is the data, not a computed tensor."""
     right = W.T
-    p = matrix_product(a_before, right)
-    with_bias = Product(p.S + b, p.S1 + np.abs(b), p.Q + b * b, p.n)
+    p = matrix_product(a_before, right, contract.accumulator if careful else None)
+    with_bias = Product(p.S + b, p.S1 + np.abs(b), p.Q + b * b, p.n, p.repeated)
     computed = 0 if given else 1
     return estimate_product(with_bias, contract, contract.accumulator, computed, b, _lost(a_before, right, contract))
 
@@ -151,18 +153,26 @@ def _bp1_sigmoid(sigma: Activation, z: Array, y: Array, factor: float, contract:
 
 
 def bp2(
-    delta_next: Tensor, W_next: Tensor, sigma: Activation, z: Array, a: Array, contract: Contract, value: Array | None = None
+    delta_next: Tensor,
+    W_next: Tensor,
+    sigma: Activation,
+    z: Array,
+    a: Array,
+    contract: Contract,
+    value: Array | None = None,
+    careful: bool = False,
 ) -> Estimate:
-    """BP2: δ[l] = (δ[l+1] W[l+1]) ⊙ σ'(z[l]); a sum of n[l+1] terms, then the derivative."""
-    p = matrix_product(delta_next, W_next)
+    """BP2: δ[l] = (δ[l+1] W[l+1]) ⊙ σ'(z[l]); a sum of n[l+1] terms, then the derivative. `value` is σ(z) if it is known."""
+    p = matrix_product(delta_next, W_next, contract.accumulator if careful else None)
     s = estimate_product(p, contract, contract.accumulator, 1, lost=_lost(delta_next, W_next, contract))
     return _through(sigma, s.value, s.bound, s.spread, z, a, value, contract)
 
 
-def bp3(delta: Tensor, contract: Contract, repeated: int = 1) -> Estimate:
-    """BP3: ∂C/∂b[l] = Σ_samples δ[l], a sum of m terms in the accumulator of plain sums; `repeated` of them are the same."""
+def bp3(delta: Tensor, contract: Contract, careful: bool = False) -> Estimate:
+    """BP3: ∂C/∂b[l] = Σ_samples δ[l], a sum of m terms in the accumulator of plain sums."""
     lost = len(delta.value) * (contract.form.tiny if contract.flush_to_zero else 0.5 * contract.form.smallest)
-    return estimate_product(row_sum(delta), contract, contract.bias_accumulator, 1, lost=lost, repeated=repeated)
+    p = row_sum(delta, contract.bias_accumulator if careful else None)
+    return estimate_product(p, contract, contract.bias_accumulator, 1, lost=lost)
 
 
 def bp4(
@@ -172,16 +182,16 @@ def bp4(
     W: Array | None = None,
     l2: float = 0.0,
     given: bool = False,
-    repeated: int = 1,
+    careful: bool = False,
 ) -> Estimate:
-    """BP4: ∂C/∂W[l] = δ[l]ᵀ a[l-1] + λ W[l], a sum of m terms, `repeated` of them the same, and the gradient of the L2 penalty."""
-    p, extra = matrix_product(delta_T, a_before), None
+    """BP4: ∂C/∂W[l] = δ[l]ᵀ a[l-1] + λ W[l], a sum of m terms and the gradient of the L2 penalty."""
+    p, extra = matrix_product(delta_T, a_before, contract.accumulator if careful else None), None
     lost = _lost(delta_T, a_before, contract)
     if l2 and W is not None:
         extra = l2 * W
-        p = Product(p.S + extra, p.S1 + np.abs(extra), p.Q + np.square(extra), p.n)
+        p = Product(p.S + extra, p.S1 + np.abs(extra), p.Q + np.square(extra), p.n, p.repeated)
         lost = lost + gamma(4, contract.u) * np.abs(extra)  # λ is rounded, doubled and halved on its way
-    return estimate_product(p, contract, contract.accumulator, 1 if given else 2, extra, lost, repeated)
+    return estimate_product(p, contract, contract.accumulator, 1 if given else 2, extra, lost)
 
 
 def cost(network: Network, z: Array, a: Array, y: Array, W: dict[int, Array], contract: Contract) -> Estimate:

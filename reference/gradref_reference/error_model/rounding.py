@@ -75,12 +75,13 @@ class Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Product:
-    """A sum of n products per entry: S, S1 = Σ|terms|, Q = Σ terms²; all of one shape."""
+    """A sum of n products per entry: S, S1 = Σ|terms|, Q = Σ terms²; all of one shape. Up to `repeated` of the terms are the same."""
 
     S: Array
     S1: Array
     Q: Array
     n: int
+    repeated: Array | int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,15 +101,32 @@ class Estimate:
     high: Array | None = None
 
 
-def matrix_product(left: Tensor, right: Tensor) -> Product:
-    """left @ right with the sums of absolute values and of squares of its terms; (p, n) (n, q) -> (p, q)."""
-    return Product(left.value @ right.value, left.abs @ right.abs, left.square @ right.square, left.value.shape[1])
+def matrix_product(left: Tensor, right: Tensor, unit: float | None = None) -> Product:
+    """left @ right with the sums of absolute values and of squares of its terms; (p, n) (n, q) -> (p, q).
+
+    With the unit roundoff of the accumulator, repeated terms are counted as well: a sort of both operands.
+    """
+    repeated: Array | int = 1
+    if unit is not None:
+        repeated = np.minimum(repetitions(left.value.T, unit)[:, None], repetitions(right.value, unit))
+    return Product(left.value @ right.value, left.abs @ right.abs, left.square @ right.square, left.value.shape[1], repeated)
 
 
-def row_sum(x: Tensor) -> Product:
+def row_sum(x: Tensor, unit: float | None = None) -> Product:
     """Σ over axis 0, as a product with ones; (m, n) -> (n,)."""
     ones = np.ones(len(x.value))
-    return Product(ones @ x.value, ones @ x.abs, ones @ x.square, len(x.value))
+    repeated = 1 if unit is None else repetitions(x.value, unit)
+    return Product(ones @ x.value, ones @ x.abs, ones @ x.square, len(x.value), repeated)
+
+
+def repetitions(x: Array, u: float) -> Array:
+    """How often one number occurs at most in each column of x, where numbers within a few u are the same; (n, k) -> (k,)."""
+    ordered = np.sort(x, axis=0)
+    new = np.diff(ordered, axis=0) > 8 * u * np.abs(ordered).max(axis=0)
+    count = np.empty(x.shape[1], int)
+    for k in range(x.shape[1]):
+        count[k] = np.diff(np.concatenate(([-1], np.flatnonzero(new[:, k]), [len(x) - 1]))).max()
+    return count
 
 
 def underflow(n: int, contract: Contract) -> float:
@@ -129,30 +147,19 @@ def accumulation(size: Array, S1: Array, n: int, u: float) -> Array:
     return np.minimum(bound, (g + own) * S1, out=bound)
 
 
-def variance(size: Array, Q: Array, n: int, u: float, repeated: int = 1) -> Array:
+def variance(size: Array, p: Product, n: int, u: float) -> Array:
     """V of a sum of n products accumulated with unit roundoff u: κ u² ((n+1)(Q/6 + S²/3) + Q); `size` is |S|.
 
-    The model takes rounding errors for independent. Adding the same number again commits the same error again: where up to
-    `repeated` terms are the same, V grows by that factor, and n-fold where all are (n Q = S²).
+    The model takes rounding errors for independent. Adding the same number again commits the same error again: where terms are
+    repeated, V grows by that factor.
     """
-    V = (KAPPA * u * u * ((n + 1) / 6 + 1)) * Q
+    V = (KAPPA * u * u * ((n + 1) / 6 + 1)) * p.Q
     square = size * size
-    same = n * Q <= 1.001 * square if n > 8 and repeated == 1 else None
     square *= KAPPA * u * u * (n + 1) / 3
     V += square
-    V *= repeated
-    if same is not None and same.any():
-        V = np.where(same, n * V, V)
+    if np.ndim(p.repeated):
+        V *= p.repeated
     return V
-
-
-def repetitions(x: Array, u: float) -> int:
-    """How often the same row of x (m, n) occurs at most, where rows within a few u are the same."""
-    key = x @ np.cos(1.0 + np.arange(x.shape[1]))
-    key.sort()
-    largest = max(abs(key[0]), abs(key[-1]))
-    ends = np.flatnonzero(np.diff(key) > 8 * u * largest)
-    return int(np.diff(np.concatenate(([-1], ends, [len(key) - 1]))).max())
 
 
 def estimate_product(
@@ -162,7 +169,6 @@ def estimate_product(
     inputs: int = 0,
     extra: Array | None = None,
     lost: Array | float = 0.0,
-    repeated: int = 1,
 ) -> Estimate:
     """The estimate of a stored sum of products.
 
@@ -173,11 +179,10 @@ def estimate_product(
     inputs : how many of its factors were computed, and so may have entered unrounded under excess precision.
     extra : a further term already in S and S1 that is added after the sum was stored (a bias, an L2 term).
     lost : what operands near underflow may add.
-    repeated : how many of the terms are the same, see `repetitions`.
     """
     u, size = contract.u, np.abs(p.S)
     n = p.n + (extra is not None)
-    bound, V = accumulation(size, p.S1, n, accumulator), variance(size, p.Q, n, accumulator, repeated)
+    bound, V = accumulation(size, p.S1, n, accumulator), variance(size, p, n, accumulator)
     if accumulator < u:  # stored in fewer bits than accumulated: once, and once more before `extra` is added
         stored = size if extra is None else size + np.abs(p.S - extra)
         bound = bound * (1 + 2 * u) + u * (1 + u) * stored
