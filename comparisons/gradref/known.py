@@ -15,15 +15,18 @@ from gradref.certificate.estimates import Claim
 from gradref.certificate.judge import judge
 from gradref.suite.golden import Golden
 from gradref.verdict import Verdict
-from gradref_reference import Case, Trace, backprop, enclose
+from gradref_reference import Case, Enclosure, Trace, backprop, enclose
 from gradref_reference.arrays import Batch, Parameters
 from gradref_reference.error_model import Contract, propagated_bound
 from gradref_reference.error_model.rounding import Estimate
 
-__all__ = ["enclosure_verdicts", "golden_verdicts", "inputs_are_golden"]
+__all__ = ["enclosure_of", "enclosure_verdicts", "golden_verdicts", "inputs_are_golden"]
 
 BITS = 113
 """Precision of the enclosure: its radius is far below the rounding of float64."""
+
+LARGEST = 10_000_000
+"""Multiplications of a forward pass above which no enclosure is computed on the way: it would take longer than everything else."""
 
 Known = dict[tuple[str, int], tuple[np.ndarray, np.ndarray]]  # ("dW" or "db", l) -> (expected, its own uncertainty)
 
@@ -34,12 +37,18 @@ def golden_verdicts(case: Case, trace: Trace, golden: Golden, contract: Contract
     return _against("GOLD", case, trace, {key: (value, moved[key]) for key, value in golden.arrays().items()}, contract)
 
 
-def enclosure_verdicts(case: Case, trace: Trace, contract: Contract) -> list[Verdict]:
-    """Rows ENC: dW and db against the exact gradient in ball arithmetic; no floating-point number takes part in that."""
+def enclosure_of(case: Case) -> Enclosure | None:
+    """The exact gradient of a case for the numbers its implementation really gets; None for a network above `LARGEST`."""
+    if len(case.batch) * case.network.parameter_count > LARGEST:
+        return None
     W, b, x, y = case.rounded()
-    truth = enclose(case.network, Parameters(W, b), Batch(x, y), bits=BITS)
-    known = {("dW", l): (e.midpoint, e.radius + np.abs(e.tail)) for l, e in truth.dW.items()}
-    known |= {("db", l): (e.midpoint, e.radius + np.abs(e.tail)) for l, e in truth.db.items()}
+    return enclose(case.network, Parameters(W, b), Batch(x, y), bits=BITS)
+
+
+def enclosure_verdicts(case: Case, trace: Trace, exact: Enclosure, contract: Contract) -> list[Verdict]:
+    """Rows ENC: dW and db against the exact gradient in ball arithmetic; no floating-point number takes part in that."""
+    known = {("dW", l): (e.midpoint, e.radius + np.abs(e.tail)) for l, e in exact.dW.items()}
+    known |= {("db", l): (e.midpoint, e.radius + np.abs(e.tail)) for l, e in exact.db.items()}
     return _against("ENC", case, trace, known, contract)
 
 

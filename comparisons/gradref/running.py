@@ -9,8 +9,7 @@ from time import perf_counter
 
 import numpy as np
 
-from gradref.certificate.reference import reference_trace
-from gradref.judging import Judgement, run_and_judge, run_verdict
+from gradref.judging import Judgement, Truth, run_and_judge, run_verdict
 from gradref.suite.cases import DTYPES, SuiteCase
 from gradref.verdict import FAIL, SKIP, UNDECIDED, Verdict
 from gradref_adapters import registry
@@ -45,6 +44,7 @@ class SuiteRun:
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     cases: list[SuiteCase] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
+    rulings: list[dict[str, str]] = field(default_factory=list)
     interrupted: bool = False
     seconds: float = 0.0
 
@@ -98,22 +98,50 @@ def plan(
     return jobs
 
 
-def run_job(job: Job, run: SuiteRun, references: dict[tuple[str, str], Trace]) -> Judgement:
-    """Run one job, add what it says to `run`, and return it; `references` keeps the reference's traces between jobs."""
+@dataclass(eq=False)
+class Ground:
+    """What is known of one case in one dtype while its jobs run: the truth, and the traces so far."""
+
+    job: Job
+    truth: Truth
+    traces: list[Trace] = field(default_factory=list)
+    disputed: bool = False
+
+
+def run_job(job: Job, run: SuiteRun, grounds: list[Ground]) -> Judgement:
+    """Run one job, add what it says to `run`, and return it; `grounds` keeps the truth between the jobs of one case and dtype."""
     if job.skip is not None:
         judgement = Judgement([run_verdict(job.case, SKIP, job.skip)])
     else:
-        key = job.case.name, job.case.dtype
-        if key not in references:
-            references.clear()  # jobs come case by case, so one trace is enough to keep
-            references[key] = reference_trace(job.case)
+        if not grounds or (grounds[0].job.suite_case, grounds[0].job.case.dtype) != (job.suite_case, job.case.dtype):
+            settle(run, grounds)
+            grounds.append(Ground(job, Truth.of(job.case)))
         adapter = registry.available()[job.case.framework]
-        judgement = run_and_judge(job.case, adapter, references[key], job.suite_case.golden, job.suite_case.extra)
+        judgement = run_and_judge(job.case, adapter, grounds[0].truth, job.suite_case.golden, job.suite_case.extra)
+        if judgement.trace is not None:
+            grounds[0].traces.append(judgement.trace)
+        grounds[0].disputed |= any(v.verdict in (FAIL, UNDECIDED) for v in judgement.verdicts)
     judgement = replace(judgement, verdicts=[replace(v, rerun=rerun_command(v, run.seed)) for v in judgement.verdicts])
     _keep(run, job.case, judgement)
     if job.suite_case not in run.cases:
         run.cases.append(job.suite_case)
     return judgement
+
+
+def settle(run: SuiteRun, grounds: list[Ground]) -> None:
+    """Forget the case that was being run; if its runs differ by more than rounding, say first who is right."""
+    for ground in grounds:
+        if ground.disputed and ground.traces and ground.truth.exact is not None:
+            from gradref.arbitration import AGREE, ROUNDING, arbitrate
+
+            case = ground.job.case
+            rulings = arbitrate(case.network, case.parameters, case.batch, ground.traces).rulings
+            run.rulings += [
+                {"case": case.name, "dtype": case.dtype, "parameter": r.parameter, "decision": r.decision, "sentence": r.sentence}
+                for r in rulings
+                if r.decision not in (AGREE, ROUNDING)
+            ]
+    grounds.clear()
 
 
 def run_suite(
@@ -123,14 +151,15 @@ def run_suite(
     on_done: Callable[[Job], None] | None = None,
 ) -> SuiteRun:
     """Run the jobs in order. An interrupt (Ctrl-C) ends the run early and keeps everything finished so far."""
-    run, references, start = new_run(seed), {}, perf_counter()
+    run, grounds, start = new_run(seed), [], perf_counter()
     try:
         for job in jobs:
             if on_start:
                 on_start(job)
-            run_job(job, run, references)
+            run_job(job, run, grounds)
             if on_done:
                 on_done(job)
+        settle(run, grounds)
     except KeyboardInterrupt:
         run.interrupted = True
     run.seconds = perf_counter() - start

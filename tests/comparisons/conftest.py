@@ -23,6 +23,6 @@ def suite_run():
 
 
 @pytest.fixture(scope="session")
-def references():
-    """The reference's traces, kept between jobs of one case."""
-    return {}
+def grounds():
+    """What is known of the case whose jobs are being run."""
+    return []

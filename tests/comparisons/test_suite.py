@@ -16,8 +16,8 @@ def _marks(job):
 
 
 @pytest.mark.parametrize("job", [pytest.param(job, id=job.case.label.replace(" ", "-"), marks=_marks(job)) for job in JOBS])
-def test_suite_every_check_passes(job, suite_run, references):
-    judgement = run_job(job, suite_run, references)
+def test_suite_every_check_passes(job, suite_run, grounds):
+    judgement = run_job(job, suite_run, grounds)
     if judgement.verdicts[0].verdict == SKIP:
         pytest.skip(judgement.verdicts[0].message)
     failures = [v.message for v in judgement.verdicts if v.verdict == FAIL]

@@ -43,7 +43,7 @@ def report(
     archive(out)
     if earlier is not None:
         write_comparison(earlier, out)
-    page = write_page(out)
+    page = write_page(out)  # last: it shows the trend and the comparison too
     if as_json:
         typer.echo((out / "run.json").read_text(encoding="utf-8"))
     else:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from gradref.verdict import EQUATIONS, FAIL, SKIP, UNDECIDED
 
-if TYPE_CHECKING:
-    import pandas as pd
+Frame = Any  # a pandas DataFrame: its columns are attributes no type checker knows
 
 __all__ = ["answer", "first_causes", "matrix", "render"]
 
@@ -30,13 +29,13 @@ def answer(record: dict) -> str:
     return f"All gradients agree: {scope}{kinks}.{cut}"
 
 
-def matrix(frame: pd.DataFrame) -> pd.DataFrame:
+def matrix(frame: Frame) -> Frame:
     """Framework, mode and dtype against cases: the worst share of the allowance in percent, FAIL, kink or a dash for skipped."""
     rows = frame[frame.case != "*"].copy()
     rows["column"] = rows.framework + " " + rows["mode"] + " " + rows.dtype
     local = rows[~rows.equation.isin(["REF", "ENC", "GOLD"])]
 
-    def cell(group: pd.DataFrame) -> str:
+    def cell(group: Frame) -> str:
         if (group.verdict == FAIL).any():
             return "**FAIL**"
         if (group.verdict == SKIP).all():
@@ -51,7 +50,7 @@ def matrix(frame: pd.DataFrame) -> pd.DataFrame:
     return table.loc[list(dict.fromkeys(rows.case)), list(dict.fromkeys(rows.column))]
 
 
-def _table(frame: pd.DataFrame, index: str) -> list[str]:
+def _table(frame: Frame, index: str) -> list[str]:
     header = [index, *map(str, frame.columns)]
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     return lines + [
@@ -59,12 +58,12 @@ def _table(frame: pd.DataFrame, index: str) -> list[str]:
     ]
 
 
-def render(frame: pd.DataFrame, record: dict) -> str:
+def render(frame: Frame, record: dict) -> str:
     """The whole report as Markdown."""
     lines = ["# Gradient agreement", "", f"**{answer(record)}**", ""]
     lines += [f"Made {record['created']} by `{record['command']}`, seed {record['seed']}, revision {record['git'] or 'unknown'}, "
               f"in {record['seconds']:.0f} s."]  # fmt: skip
-    lines += ["", *_disagreements(frame), *_matrices(frame), *_summary(frame), *_conventions(frame)]
+    lines += ["", *_disagreements(frame), *_matrices(frame), *_summary(frame), *_rulings(record), *_conventions(frame)]
     lines += ["## Cases", "", "| case | network | cost | batch | why | held-out accuracy |", "|---|---|---|---|---|---|"]
     for c in record["cases"]:
         held = f"{100 * c['held_out']:.1f} %" if c["held_out"] is not None else ""
@@ -80,7 +79,7 @@ def render(frame: pd.DataFrame, record: dict) -> str:
     return "\n".join(lines)
 
 
-def first_causes(frame: pd.DataFrame) -> pd.DataFrame:
+def first_causes(frame: Frame) -> Frame:
     """The first failing row of each run that disagrees, in the order of cause: forward pass, then BP1, BP2 from the last layer."""
     bad = frame[frame.verdict == FAIL]
     backward = {name: i for i, name in enumerate(EQUATIONS) if name not in ("RUN", "LIN", "ACT")}
@@ -91,7 +90,7 @@ def first_causes(frame: pd.DataFrame) -> pd.DataFrame:
     return bad.groupby(["case", "framework", "mode", "dtype"], sort=False).head(1)
 
 
-def _disagreements(frame: pd.DataFrame) -> list[str]:
+def _disagreements(frame: Frame) -> list[str]:
     first = first_causes(frame)
     if not len(first):
         return []
@@ -107,7 +106,7 @@ def _disagreements(frame: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _matrices(frame: pd.DataFrame) -> list[str]:
+def _matrices(frame: Frame) -> list[str]:
     lines = ["## Largest share of the allowance used", "",
              "Each cell is the worst equation of that run: residual / derived bound. Above 100 % no rounding explains it. "
              "∨ = entries at a kink; – = skipped, with its reason below.", ""]  # fmt: skip
@@ -119,18 +118,18 @@ def _matrices(frame: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _summary(frame: pd.DataFrame) -> list[str]:
+def _summary(frame: Frame) -> list[str]:
     ran = frame[~frame.verdict.isin([SKIP]) & ~frame.equation.isin(["RUN"])]
     if not len(ran):
         return []
     grouped = ran.groupby(["framework", "mode", "dtype"], sort=False)
     table = grouped.agg(
         checks=("verdict", "size"), fail=("verdict", lambda v: int((v == FAIL).sum())),
-        kinks=("undecided", "sum"), ulp=("max_ulp", "max"), blind=("blind", "mean"),
+        kinks=("undecided", "sum"), ulp=("max_ulp", "median"), blind=("blind", "mean"),
     )  # fmt: skip
     local = ran[~ran.equation.isin(["REF", "ENC", "GOLD", "EXACT"])]
     table["share"] = local.groupby(["framework", "mode", "dtype"], sort=False).share.max()
-    lines = ["## By framework", "", "| framework | mode | dtype | checks | fail | entries at a kink | worst share | worst ulp | blind |",
+    lines = ["## By framework", "", "| framework | mode | dtype | checks | fail | entries at a kink | worst share | median ulp | blind |",
              "|---|---|---|---|---|---|---|---|---|"]  # fmt: skip
     for (framework, mode, dtype), r in table.iterrows():  # type: ignore[misc]
         lines.append(
@@ -140,7 +139,17 @@ def _summary(frame: pd.DataFrame) -> list[str]:
     return [*lines, ""]
 
 
-def _conventions(frame: pd.DataFrame) -> list[str]:
+def _rulings(record: dict) -> list[str]:
+    if not record["rulings"]:
+        return []
+    lines = ["## Who is right", "", "Where runs differ by more than rounding, the exact enclosure decides.", ""]
+    lines += [f"- {r['case']}, {r['dtype']}, {r['parameter']}: {r['sentence']}" for r in record["rulings"][:SHOWN]]
+    if len(record["rulings"]) > SHOWN:
+        lines.append(f"- ... and {len(record['rulings']) - SHOWN} more, in run.json.")
+    return [*lines, ""]
+
+
+def _conventions(frame: Frame) -> list[str]:
     kinks = frame[frame.verdict == UNDECIDED]
     if not len(kinks):
         return []

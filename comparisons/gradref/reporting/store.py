@@ -9,6 +9,7 @@ import sys
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def record(run: SuiteRun, command: str) -> dict:
     """Everything about a run that is not a row: how it was made, on what, and its totals. JSON-ready."""
     from gradref.doctor import as_dict
 
-    frame = to_frame(run.verdicts)
+    frame: Any = to_frame(run.verdicts)
     ran = frame[frame.verdict != SKIP]
     runs = [
         {
@@ -77,6 +78,7 @@ def record(run: SuiteRun, command: str) -> dict:
             for c in run.cases
         ],
         "runs": runs,
+        "rulings": run.rulings,
         "skips": [
             {"framework": f, "mode": m, "reason": reason, "runs": int(n)}
             for (f, m, reason), n in skipped.groupby(["framework", "mode", "message"], sort=False).size().items()
@@ -101,7 +103,7 @@ def write_run(run: SuiteRun, directory: Path, command: str | None = None) -> dic
     Every file is written beside the old one and then put in its place, so that an interrupted write leaves the old report whole.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    frame = to_frame(run.verdicts)
+    frame: Any = to_frame(run.verdicts)
     data = record(run, command or "gradref " + " ".join(sys.argv[1:]))
     _put(directory / "results.csv", lambda path: frame.to_csv(path, index=False))
     _put(directory / "results.parquet", lambda path: frame.to_parquet(path, index=False))

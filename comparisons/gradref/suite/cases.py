@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradref.data import digits, random_batch
+from gradref.exactness import judge_exact
 from gradref.verdict import Verdict
 from gradref_reference import Batch, Case, Network, Parameters, Trace, initialize
+from gradref_reference.exact_probes import exact_probes
 from gradref_reference.training import accuracy, sgd
 
 from .golden import GOLDEN, Golden
@@ -17,6 +19,9 @@ from .golden import GOLDEN, Golden
 __all__ = ["DTYPES", "SuiteCase", "standard_suite"]
 
 DTYPES = ("float64", "float32", "bfloat16", "float16")
+PROBES = 4
+"""Exact probes in the standard suite; every fresh shape costs JAX seconds to compile."""
+
 HELD_OUT_MINIMUM = 0.90
 """Accuracy on held-out digits that the reference's own training must exceed."""
 
@@ -48,7 +53,7 @@ class SuiteCase:
 
 def standard_suite(seed: int = 0) -> list[SuiteCase]:
     """Every case of the suite; the same seed gives the same numbers."""
-    return [*_golden(), *_digits(seed), *_shapes(seed), *_hard(seed)]
+    return [*_golden(), *_probes(seed), *_digits(seed), *_shapes(seed), *_hard(seed)]
 
 
 def _golden() -> list[SuiteCase]:
@@ -60,6 +65,18 @@ def _golden() -> list[SuiteCase]:
             compile=("float64",) if g.name == "golden-g2" else (),
         )
         for g in GOLDEN.values()
+    ]
+
+
+def _probes(seed: int) -> list[SuiteCase]:
+    return [
+        SuiteCase(
+            probe.case,
+            "whole numbers that no format rounds" + (", pre-activations exactly at the kink" if probe.kinks else ""),
+            dtypes=probe.formats,
+            extra=judge_exact,
+        )
+        for probe in exact_probes(PROBES, seed)
     ]
 
 
