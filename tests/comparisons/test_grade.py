@@ -128,6 +128,7 @@ HOSTILE = {
         body("os.write(int(sys.argv[1]), b'nonsense' * 9)", "time.sleep(9)"),
         "more than the grader accepts",
     ),
+    "closes everything": (body("os.closerange(0, 100)", "time.sleep(60)"), "closed its connection"),
     "multiplies": (body("for _ in range(6): os.fork()", "time.sleep(60)"), "more than 32 processes"),
 }
 

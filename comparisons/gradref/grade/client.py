@@ -142,7 +142,7 @@ class Submission:
             if self.crowded:
                 raise self._gave_up(f"started more than {PROCESSES} processes") from None
             code = self.process.returncode
-            if code is not None and str(error) == "ended":
+            if code is not None and str(error) == "closed its connection":
                 how = f"was ended by signal {-code}" if code < 0 else f"ended its process with exit code {code}"
                 raise self._gave_up(how) from None
             raise self._gave_up(str(error)) from None

@@ -7,6 +7,8 @@ import hashlib
 import json
 import os
 import secrets
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from multiprocessing import get_context
@@ -102,41 +104,49 @@ def _in_parallel(
     """Judge in workers, a new one for each submission, so that nothing is carried over and none can end the others."""
     if not waiting:
         return
+    stop = threading.Event()
     with ThreadPoolExecutor(max(1, jobs)) as pool:
         running: dict[Future, Path] = {}
         try:
             for name, path, kept in waiting:
-                running[pool.submit(_apart, (name, str(path), task, seeds, limits, budget))] = kept
+                running[pool.submit(_apart, (name, str(path), task, seeds, limits, budget), stop)] = kept
             while running:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     yield future.result(), running.pop(future)
         except BaseException:
+            stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def _apart(work: tuple) -> Grade:
+def _apart(work: tuple, stop: threading.Event) -> Grade:
     """Run `_one` in a worker process and wait for it; a worker that is ended costs only its submission."""
     name, path, task, seeds, *_ = work
     context, token = get_context("spawn"), secrets.token_hex(16)
     ours, theirs = context.Pipe(duplex=False)
     worker = context.Process(target=_report, args=(theirs, *work, token), daemon=True)
-    worker.start()
-    theirs.close()
     try:
+        if not stop.is_set():
+            worker.start()
+        theirs.close()
+        while not ours.poll(0.2):
+            if stop.is_set():
+                raise EOFError
         return ours.recv()
     except EOFError:
         digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
         parameters = Task.read(task, seeds[:1]).parameters
         return Grade(name, digest, "failed", dict.fromkeys(parameters, False), remark="ended the process that judged it")
     finally:
+        if worker.pid is not None:
+            worker.kill()
+            worker.join(timeout=5)
         end_family(None, token)
-        worker.join(timeout=5)
-        worker.kill()
         ours.close()
 
 
 def _report(connection, *work) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interruption is the parent's to handle
     connection.send(_one(*work))
 
 

@@ -93,7 +93,7 @@ def _exactly(connection: socket.socket, count: int, deadline: float | None) -> b
         except OSError:
             part = b""
         if not part:
-            raise Broken("ended")
+            raise Broken("closed its connection")
         parts.append(part)
         count -= len(part)
     return b"".join(parts)
