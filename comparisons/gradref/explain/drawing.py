@@ -43,9 +43,9 @@ def drawing(walk: Walk) -> str:
                     f"weight from neuron {k + 1} of layer {l - 1} to neuron {j + 1} of layer {l}: {number(W[j, k], 6)}, "
                     f"∂C/∂w = {number(dW[j, k], 6)}"
                 )
-                width = 0.7 + 3.3 * abs(W[j, k]) / most
+                thickness = 0.7 + 3.3 * abs(W[j, k]) / most
                 edges.append(
-                    f'<line x1="{x1}" y1="{y1:.1f}" x2="{x2}" y2="{y2:.1f}" class="{sign}" stroke-width="{width:.2f}">'
+                    f'<line x1="{x1}" y1="{y1:.1f}" x2="{x2}" y2="{y2:.1f}" class="{sign}" stroke-width="{thickness:.2f}">'
                     f"<title>{escape(words)}</title></line>"
                 )
                 if written:

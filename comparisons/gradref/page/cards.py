@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import asinh, ceil, inf, isfinite, isnan, log10
+from math import ceil, copysign, inf, isnan, log10
 
 from gradref.verdict import EQUATIONS
 
@@ -59,6 +59,7 @@ class Card:
     layer: int
     words: str
     math: str
+    lead: str
     sentence: str
     rule: str
     entries: tuple[Entry, ...]
@@ -88,7 +89,7 @@ def _card(rows) -> Card:
         int(first["layer"]),
         EQUATIONS.get(str(first["equation"]), ""),
         formula(str(first["equation"]), int(first["layer"])),
-        str(first["message"]) or _sentence(first),
+        *_told(first),
         _RULES.get(str(first["rule"]), str(first["rule"])),
         entries,
         len(rows) - len(entries),
@@ -96,11 +97,19 @@ def _card(rows) -> Card:
     )
 
 
-def _sentence(row) -> str:
-    return (
-        f"{row['parameter']}: {plural(int(row['failing']), 'entry', 'entries')} of {int(row['entries'])} "
-        f"{'is' if row['failing'] == 1 else 'are'} off by up to {share(row['share'])} what rounding allows."
-    )
+def _told(row) -> tuple[str, str]:
+    """What the mistake is, if the message says so, and what was measured: the message without what the card's title says already."""
+    message = str(row["message"])
+    label = f"{row['framework']} {row['mode']} {row['dtype']} · {row['case']}"
+    if message.startswith(label):
+        message = message.partition(": ")[2] or message
+    if not message:
+        return "", (
+            f"{row['parameter']}: {plural(int(row['failing']), 'entry', 'entries')} of {int(row['entries'])} "
+            f"{'is' if row['failing'] == 1 else 'are'} off by up to {share(row['share'])} what rounding allows."
+        )
+    measured, _, meaning = message.partition(". ")
+    return (meaning, measured + ".") if meaning else ("", message)
 
 
 def _entry(row) -> Entry:
@@ -137,13 +146,15 @@ def _apart(actual: float, expected: float) -> tuple[tuple[str, str], str]:
 
 
 def _offset(difference: float, allowance: float) -> float | None:
-    """Where the actual value lies on a scale whose middle is the expected value and on which the allowance reaches to ±0.25.
+    """Where the actual value lies on a scale whose middle is the expected value; the allowance reaches to ±0.25.
 
-    Beyond it the scale is logarithmic and ends at ±1; None where there is nothing to draw.
+    Beyond it the scale is logarithmic, and ±1 is 10^16 allowances away; None where there is nothing to draw.
+
+    >>> _offset(0.5, 1.0), _offset(-1e8, 1.0), _offset(1.0, 0.0)
+    (0.125, -0.625, 1.0)
     """
     if isnan(difference) or isnan(allowance):
         return None
-    if allowance == 0 or not isfinite(difference):
-        return 0.0 if difference == 0 else (1.0 if difference > 0 else -1.0)
-    scaled = 0.25 * asinh(difference / allowance) / asinh(1.0)
-    return max(-1.0, min(1.0, scaled))
+    times = abs(difference) / allowance if allowance else (inf if difference else 0.0)
+    where = 0.25 * times if times <= 1 else min(1.0, 0.25 + 0.75 * log10(times) / 16)
+    return round(copysign(where, difference), 4)
