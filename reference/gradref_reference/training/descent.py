@@ -39,6 +39,8 @@ class History:
     @property
     def epoch_cost(self) -> np.ndarray:
         """Mean cost of each epoch, (epochs,): batches weighted by their size, because the last one may be smaller."""
+        if self.epochs == 0:
+            return np.zeros(0)
         cost, size = self.cost.reshape(self.epochs, -1), self.size.reshape(self.epochs, -1)
         return (cost * size).sum(axis=1) / size.sum(axis=1)
 

@@ -1,0 +1,193 @@
+"""The benchmarks: same work for everyone, sane tables, honest predictions; the timings themselves are not tested."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from gradref.bench import gradients_work, layer_jacobian
+from gradref.bench.alone import run_alone
+from gradref.bench.gradients import REFERENCE, WORKLOADS, ratio_table, workloads
+from gradref.bench.measure import interleaved, paired_ratio
+from gradref.bench.tables import markdown
+from gradref.commands.bench import app
+from gradref_reference import GradrefError, SpecificationError
+
+# --- measuring ---------------------------------------------------------------------------------------------------------------
+
+
+def test_interleaved_takes_turns_and_starts_with_another_each_round():
+    calls = []
+    contestants = {name: lambda name=name: calls.append(name) or sum(range(40_000)) for name in "ab"}
+    samples = interleaved(contestants, repeats=6, seconds=1.0)
+    assert {len(v) for v in samples.values()} == {6}
+    timed = "".join(calls[len(calls) - sum(map(len, samples.values())) :])
+    assert "a" in timed
+    assert "b" in timed
+    assert all(v > 0 for times in samples.values() for v in times)
+
+
+def test_a_small_budget_still_takes_the_least_samples():
+    samples = interleaved({"only": lambda: sum(range(1000))}, repeats=41, seconds=1e-9)
+    assert len(samples["only"]) == 5
+
+
+def test_paired_ratio_cancels_a_slow_minute():
+    ours, theirs = [1.0, 1.0, 9.0, 1.0], [2.0, 2.0, 18.0, 2.0]
+    assert paired_ratio(ours, theirs) == 0.5
+
+
+def test_the_child_has_one_thread():
+    (row,) = run_alone("enclosure", {"bits": [53], "repeats": 1})
+    assert row["relative_radius"] < 1e-13
+
+
+def test_a_failing_child_is_one_sentence():
+    with pytest.raises(GradrefError, match=r"the measuring process must finish, got: .*KeyError"):
+        list(run_alone("enclosure", {"repeats": 1}))
+
+
+# --- gradients -----------------------------------------------------------------------------------------------------------------
+
+
+def test_every_workload_is_measured_in_both_dtypes():
+    chosen = workloads(None, None, "sigmoid", "quadratic")
+    assert {(w["network"], w["dtype"]) for w in chosen} == {(n, d) for n in WORKLOADS for d in ("float32", "float64")}
+    assert workloads(["2-3-1"], ["float64"], "relu", "cross_entropy")[0]["activations"] == ["relu", "softmax"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        pytest.param((["784-30"], None, "sigmoid", "quadratic"), "network must be one of", id="network"),
+        pytest.param((None, ["float16"], "sigmoid", "quadratic"), "dtype must be one of", id="dtype"),
+        pytest.param((None, None, "sigmod", "quadratic"), "Did you mean 'sigmoid'?", id="activation"),
+    ],
+)
+def test_a_workload_that_does_not_exist_is_refused(arguments, says):
+    with pytest.raises(SpecificationError) as caught:
+        workloads(*arguments)
+    assert says in str(caught.value)
+
+
+def test_all_implementations_do_the_same_work_and_are_timed(tmp_path):
+    pytest.importorskip("torch", reason="torch is not installed")
+    pytest.importorskip("jax", reason="jax is not installed")
+    arguments = ["gradients", "--network", "2-3-1", "--repeats", "5", "--seconds", "0.1", "--out", str(tmp_path)]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    with (tmp_path / "gradients.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {(r["implementation"], r["dtype"]) for r in rows} == {
+        (name, dtype) for name in (REFERENCE, "torch eager", "torch func", "jax jit") for dtype in ("float32", "float64")
+    }
+    assert all(float(r["min_us"]) > 0 for r in rows)
+    text = (tmp_path / "gradients.md").read_text()
+    assert "fastest framework" in text
+    assert "gradref bench gradients" in text
+
+
+def test_an_implementation_with_another_gradient_is_named_and_not_timed(monkeypatch):
+    def wrong(network, W, b, x, y):
+        _, _, _, dW, db, C = gradients_work.gradients(network, W, b, x, y)
+        halved = {l: 0.5 * g for l, g in dW.items()}
+        return {"halved": (lambda: None, lambda _: (C, halved, db)), "nan": (lambda: None, lambda _: (np.nan, dW, db))}
+
+    monkeypatch.setattr(gradients_work, "_contestants", lambda library: wrong)
+    (workload,) = workloads(["2-3-1"], ["float64"], "sigmoid", "quadratic")
+    (row,) = gradients_work.measure({"workloads": [workload], "repeats": 5, "seconds": 0.01, "seed": 0})
+    assert list(row["samples"]) == [REFERENCE]
+    assert row["differing"]["halved"] == pytest.approx(0.5)
+    assert "nan" in row["differing"]
+
+
+def test_a_missing_framework_is_a_reason_and_no_crash(monkeypatch):
+    def absent(library):
+        raise ImportError(f"No module named '{library}'")
+
+    monkeypatch.setattr(gradients_work, "_contestants", absent)
+    (workload,) = workloads(["2-3-1"], ["float32"], "sigmoid", "quadratic")
+    (row,) = gradients_work.measure({"workloads": [workload], "repeats": 5, "seconds": 0.01, "seed": 0})
+    assert set(row["absent"]) == {"torch", "jax"}
+
+
+def test_the_ratio_is_to_the_fastest_framework():
+    common = {"network": "n", "dtype": "float64", "promised": 1.2}
+    frame = pd.DataFrame(
+        [
+            common | {"implementation": REFERENCE, "median_us": 10.0, "ratio": 1.0, "ratio_min": 1.0},
+            common | {"implementation": "slow", "median_us": 100.0, "ratio": 0.1, "ratio_min": 0.1},
+            common | {"implementation": "fast", "median_us": 8.0, "ratio": 1.25, "ratio_min": 1.3},
+        ]
+    )
+    (row,) = ratio_table(frame).to_dict("records")
+    assert (row["fastest framework"], row["ratio"], row["of minima"]) == ("fast", 1.25, 1.3)
+
+
+# --- the layer's Jacobian --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def jacobian_rows():
+    return layer_jacobian.bench_layer_jacobian((8, 16, 512), budget_mib=1, repeats=1)
+
+
+def test_the_jacobian_is_measured_where_it_fits_and_predicted_beyond(jacobian_rows):
+    frame = jacobian_rows
+    assert frame.measured.tolist() == [True, True, False]
+    assert frame.jacobian_bytes.tolist()[-1] == 2**30
+    assert frame.full_peak.iloc[1] > frame.jacobian_bytes.iloc[1]
+    assert frame.full_peak.iloc[2] == frame.full_peak.iloc[1] * 32**3
+
+
+def test_the_jacobians_table_and_figure_say_what_is_predicted(jacobian_rows):
+    table = layer_jacobian.table(jacobian_rows)
+    assert table["full Jacobian, ms"].str.startswith("≈").tolist() == [False, False, True]
+    figure = layer_jacobian.figure(jacobian_rows)
+    full = figure.data[0]
+    assert full["marker"]["symbol"] == ["circle", "circle", "circle-open"]
+    assert len(figure.body) == 3
+    assert [trace["name"] for trace in figure.data].count("four equations") == 2
+
+
+def test_a_width_of_zero_is_refused():
+    with pytest.raises(SpecificationError, match="widths must be whole numbers"):
+        layer_jacobian.bench_layer_jacobian((0,))
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(512, "512 B"), (1536, "1.5 KiB"), (5.4 * 2**20, "5.4 MiB"), (2**50, "1.02e+03 TiB")]
+)
+def test_sizes_are_in_binary_units(count, words):
+    assert layer_jacobian.size(count) == words
+
+
+# --- the derivation that is timed -------------------------------------------------------------------------------------------------
+
+
+def test_the_timed_derivation_is_right_and_its_mistakes_are_wrong():
+    from gradref.bench import mlp
+
+    inputs = mlp.make_inputs(0)
+    assert sum(inputs[name].size for name in mlp.PARAMS) == 79_510
+    rng = np.random.default_rng(1)
+    right, at_a, entry = (f(inputs) for f in (mlp.backward, mlp.backward_at_a, mlp.backward_one_entry))
+    h = 1e-6
+    for name in mlp.PARAMS:
+        v = rng.standard_normal(inputs[name].shape)
+        up, down = (mlp.forward(inputs | {name: inputs[name] + s * h * v}) for s in (1, -1))
+        np.testing.assert_allclose((up - down) / (2 * h), (right[name] * v).sum(), rtol=1e-5)  # a difference quotient's digits
+    assert not np.allclose(at_a["W1"], right["W1"])
+    assert (entry["W1"] != right["W1"]).sum() == 1
+
+
+# --- tables ------------------------------------------------------------------------------------------------------------------------
+
+
+def test_markdown_writes_numbers_to_three_digits_and_leaves_gaps():
+    frame = pd.DataFrame({"name": ["a", "b"], "time": [1.23456, np.nan]})
+    assert markdown(frame).splitlines() == ["| name | time |", "| --- | --- |", "| a | 1.23 |", "| b |  |"]
