@@ -35,7 +35,9 @@ def honest(
     from rich.table import Table
 
     from ..study.honest import sweep, tables
+    from .shared import keep_compiled
 
+    keep_compiled()
     console = Console()
     path = out / f"honest-{seed}.csv"
     for run, rows in track(sweep(count, seed, path, compiled), "honest runs", total=count, console=console):
@@ -69,7 +71,9 @@ def detection(
     from rich.progress import track
 
     from ..study.detection import detect, false_alarms, figure, markdown, summarise
+    from .shared import keep_compiled
 
+    keep_compiled()
     console = Console()
     records = pd.DataFrame(track(detect(seeds), "faults", console=console))
     honest = pd.DataFrame(track(false_alarms(seeds), "honest variants", console=console))
@@ -90,7 +94,9 @@ def detection(
 
 @app.command()
 def derivations(
-    sample: Annotated[int | None, typer.Option(min=1, help="This many mistakes instead of all; right files are all judged.")] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="This many mistakes instead of all; right files are all judged.")
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
     budget: Annotated[float, typer.Option(min=0, help="Seconds to search for a repair, per file.")] = 20.0,
     others: Annotated[bool, typer.Option(help="Also PyTorch's, JAX's, SciPy's and CS231n's checks.")] = True,
@@ -106,3 +112,53 @@ def derivations(
     from ..study.derivations import run
 
     raise typer.Exit(run(sample, jobs, out, budget, others, corpus))
+
+
+@app.command()
+def drift(
+    seeds: Annotated[int, typer.Option(min=1, help="Draws of parameters and data for each network.")] = 3,
+    out: Out = Path("reports/studies"),
+) -> None:
+    """Whether frameworks drift: the mean of residual/σ for each equation, dtype, depth and width.
+
+    Writes drift.csv (one row per run, equation and layer), drift.md and drift.html.
+    """
+    import pandas as pd
+    from rich.console import Console
+    from rich.markdown import Markdown
+    from rich.progress import track
+
+    from ..study.detection import markdown
+    from ..study.drift import drift as measure
+    from ..study.drift import figure, summarise
+    from .shared import keep_compiled
+
+    keep_compiled()
+    console = Console()
+    records = pd.DataFrame(track(measure(seeds), "runs", console=console))
+    out.mkdir(parents=True, exist_ok=True)
+    records.to_csv(out / "drift.csv", index=False)
+    table = summarise(records)
+    shown = table.assign(**{name: table[name].map("{:.3g}".format) for name in ("bias", "rms_sigma", "z_score")})
+    (out / "drift.md").write_text("# Systematic errors, in σ\n\n" + markdown(shown), encoding="utf-8")
+    figure(records).write_html(out / "drift.html", include_plotlyjs=True)
+    console.print(Markdown(markdown(shown.head(20))))
+    deepest = summarise(records, ("framework", "dtype", "depth", "width")).head(8)
+    console.print(
+        Markdown(markdown(deepest.assign(**{n: deepest[n].map("{:.3g}".format) for n in ("bias", "rms_sigma", "z_score")})))
+    )
+    console.print(f"{len(records)} tensors. Written to {out}/drift.csv, .md and .html.")
+
+
+@app.command()
+def derivations(
+    sample: Annotated[int | None, typer.Option(min=1, help="This many mistakes instead of all.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    budget: Annotated[float, typer.Option(min=0, help="Seconds for the search of a repair, per file.")] = 20.0,
+    others: Annotated[bool, typer.Option(help="Run the checks of PyTorch, JAX, SciPy and CS231n as well.")] = True,
+    out: Out = Path("reports/studies"),
+) -> None:
+    """What the check of hand derivations finds on the corpus, beside the checks people use; exit 1 on a miss or a false alarm."""
+    from ..study.derivations import run
+
+    raise typer.Exit(run(sample=sample, jobs=jobs, out=out, budget=budget, others=others))
