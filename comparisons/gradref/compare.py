@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gradref.running import SuiteRun, plan, run_suite
@@ -56,5 +57,5 @@ def compare_run(
     network.check(parameters, batch)
     asked = bool(modes) and "compile" in modes
     suite_case = SuiteCase(Case(network, parameters, batch, name=name, device=device), "a network of your own")
-    jobs = plan([suite_case], frameworks, modes, dtypes, device, thorough=asked)
-    return run_suite([job for job in jobs if job.skip is None], seed)
+    whole = plan([suite_case], frameworks, modes, dtypes, device, thorough=asked)
+    return run_suite(replace(whole, jobs=[job for job in whole.jobs if job.skip is None]), seed)

@@ -5,36 +5,36 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from gradref_adapters import Finding, registry
+from gradref_reference import MissingFrameworkError
 
 __all__ = ["Finding", "as_dict", "examine"]
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "JAX_PLATFORMS")
 
 
-def examine() -> list[Finding]:
+def examine(frameworks: Sequence[str] | None = None) -> list[Finding]:
     """The machine first, then what each framework finds in itself; a missing or broken framework is a finding too.
 
-    Imports every framework that is installed.
+    Imports the frameworks asked for; None means every one that is installed.
     """
     findings = list(_machine())
-    adapters, missing = registry.available(), registry.missing()
-    for name in registry.names():
-        if name in missing:
-            findings.append(Finding(name, "missing", f"it is skipped: {missing[name]}"))
-        else:
-            findings += _own_findings(name, adapters[name])
+    for name in registry.names() if frameworks is None else frameworks:
+        try:
+            findings += _own_findings(name, registry.get(name))
+        except MissingFrameworkError as missing:
+            findings.append(Finding(name, "missing", f"it is skipped: {missing}"))
     return findings
 
 
-def as_dict() -> dict[str, list[dict[str, str]]]:
+def as_dict(frameworks: Sequence[str] | None = None) -> dict[str, list[dict[str, str]]]:
     """{"findings": [{"name", "value", "meaning"}, ...]}, ready for JSON; part of every run's record."""
-    return {"findings": [asdict(finding) for finding in examine()]}
+    return {"findings": [asdict(finding) for finding in examine(frameworks)]}
 
 
 def _own_findings(name: str, adapter: Any) -> list[Finding]:

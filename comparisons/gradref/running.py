@@ -13,10 +13,10 @@ from gradref.judging import Judgement, Truth, run_and_judge, run_verdict
 from gradref.suite.cases import DTYPES, SuiteCase
 from gradref.verdict import FAIL, SKIP, UNDECIDED, Verdict
 from gradref_adapters import registry
-from gradref_reference import Case, SpecificationError, Trace
+from gradref_reference import Case, MissingFrameworkError, Trace
 from gradref_reference.errors import unknown
 
-__all__ = ["Job", "SuiteRun", "new_run", "plan", "run_job", "run_suite"]
+__all__ = ["Job", "Plan", "SuiteRun", "new_run", "plan", "run_job", "run_suite"]
 
 MAP_SIZE = 24
 """Maps of per-entry shares are max-pooled to at most this many rows and columns."""
@@ -38,6 +38,7 @@ class SuiteRun:
     """What a run has produced so far; complete unless `interrupted`."""
 
     seed: int
+    frameworks: list[str] = field(default_factory=list)
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     verdicts: list[Verdict] = field(default_factory=list)
     maps: dict[str, np.ndarray] = field(default_factory=dict)
@@ -67,6 +68,15 @@ def choose(kind: str, wanted: Sequence[str] | None, known: Iterable[str]) -> lis
     return [name for name in known if not wanted or name in wanted]
 
 
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Jobs in the order they run, and the frameworks that were asked for and are not here, each with the reason."""
+
+    jobs: list[Job]
+    frameworks: list[str]
+    missing: dict[str, str]
+
+
 def plan(
     suite: Sequence[SuiteCase],
     frameworks: Sequence[str] | None = None,
@@ -74,28 +84,30 @@ def plan(
     dtypes: Sequence[str] | None = None,
     device: str = "cpu",
     thorough: bool = False,
-) -> list[Job]:
-    """Every case on every framework, mode and dtype asked for; unknown names raise `SpecificationError`."""
-    adapters, missing = registry.available(), registry.missing()
-    chosen = choose("framework", frameworks, [*adapters, *missing])
-    usable = [name for name in chosen if name in adapters]
-    if not usable:
-        reason = "; ".join(f"{name}: {missing[name]}" for name in chosen)
-        raise SpecificationError(f"framework: at least one must be installed, got none ({reason}). Install one of them.")
-    offered = {name: adapters[name].modes() for name in usable}
-    wanted = choose("mode", modes, dict.fromkeys(mode for name in usable for mode in offered[name]))
+) -> Plan:
+    """Every case on every framework, mode and dtype asked for; None means all, unknown names raise `SpecificationError`.
+
+    Imports only the frameworks asked for. When none of them is here, a `MissingFrameworkError` says why.
+    """
+    offered, missing = {}, {}
+    chosen = choose("framework", frameworks, registry.names())
+    for name in chosen:
+        try:
+            offered[name] = registry.get(name).modes()
+        except MissingFrameworkError as error:
+            missing[name] = str(error)
+    if not offered:
+        raise MissingFrameworkError("; ".join(missing.values()))
+    wanted_modes = choose("mode", modes, dict.fromkeys(mode for own in offered.values() for mode in own))
     wanted_dtypes = choose("dtype", dtypes, DTYPES)
     jobs = []
     for suite_case in suite:
         for dtype in (d for d in wanted_dtypes if d in suite_case.dtypes):
-            for name in usable:
-                for mode in offered[name]:
-                    if mode not in wanted:
-                        continue
-                    case = replace(suite_case.case, framework=name, mode=mode, dtype=dtype, device=device)
-                    costly = mode == "compile" and not thorough and dtype not in suite_case.compile
-                    jobs.append(Job(suite_case, case, COMPILE_REASON if costly else None))
-    return jobs
+            for name, mode in ((name, mode) for name, own in offered.items() for mode in own if mode in wanted_modes):
+                case = replace(suite_case.case, framework=name, mode=mode, dtype=dtype, device=device)
+                costly = mode == "compile" and not thorough and dtype not in suite_case.compile
+                jobs.append(Job(suite_case, case, COMPILE_REASON if costly else None))
+    return Plan(jobs, chosen, missing)
 
 
 @dataclass(eq=False)
@@ -116,7 +128,7 @@ def run_job(job: Job, run: SuiteRun, grounds: list[Ground]) -> Judgement:
         if not grounds or (grounds[0].job.suite_case, grounds[0].job.case.dtype) != (job.suite_case, job.case.dtype):
             settle(run, grounds)
             grounds.append(Ground(job, Truth.of(job.case)))
-        adapter = registry.available()[job.case.framework]
+        adapter = registry.get(job.case.framework)
         judgement = run_and_judge(job.case, adapter, grounds[0].truth, job.suite_case.golden, job.suite_case.extra)
         if judgement.trace is not None:
             grounds[0].traces.append(judgement.trace)
@@ -145,15 +157,15 @@ def settle(run: SuiteRun, grounds: list[Ground]) -> None:
 
 
 def run_suite(
-    jobs: Sequence[Job],
+    plan: Plan,
     seed: int = 0,
     on_start: Callable[[Job], None] | None = None,
     on_done: Callable[[Job], None] | None = None,
 ) -> SuiteRun:
     """Run the jobs in order. An interrupt (Ctrl-C) ends the run early and keeps everything finished so far."""
-    run, grounds, start = new_run(seed), [], perf_counter()
+    run, grounds, start = new_run(plan, seed), [], perf_counter()
     try:
-        for job in jobs:
+        for job in plan.jobs:
             if on_start:
                 on_start(job)
             run_job(job, run, grounds)
@@ -166,11 +178,10 @@ def run_suite(
     return run
 
 
-def new_run(seed: int) -> SuiteRun:
+def new_run(plan: Plan, seed: int) -> SuiteRun:
     """An empty run that already says which frameworks are missing, and why."""
-    run = SuiteRun(seed, missing=registry.missing())
-    run.verdicts = [Verdict("*", name, "*", "*", "cpu", "RUN", 0, "", SKIP, message=why) for name, why in run.missing.items()]
-    return run
+    skips = [Verdict("*", name, "*", "*", "cpu", "RUN", 0, "", SKIP, message=why) for name, why in plan.missing.items()]
+    return SuiteRun(seed, plan.frameworks, verdicts=skips, missing=plan.missing)
 
 
 def rerun_command(v: Verdict, seed: int) -> str:

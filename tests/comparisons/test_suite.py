@@ -8,7 +8,7 @@ from gradref.suite.cases import HELD_OUT_MINIMUM
 from gradref.verdict import FAIL, PASS, SKIP
 
 SUITE = standard_suite(seed=0)
-JOBS = [job for job in plan(SUITE) if job.skip is None]
+JOBS = [job for job in plan(SUITE).jobs if job.skip is None]
 
 
 def _marks(job):

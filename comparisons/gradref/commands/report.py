@@ -35,10 +35,10 @@ def report(
     keep_compiled()
     suite = standard_suite(seed)
     names = choose("case", case, [c.name for c in suite])
-    jobs = plan([c for c in suite if c.name in names], framework, mode, dtype, device, thorough)
+    work = plan([c for c in suite if c.name in names], framework, mode, dtype, device, thorough)
     earlier = snapshot(compare) if compare else None  # read now: it may be the folder that is about to be written
-    with progress_of("suite", len(jobs)) as (start, done):
-        run = run_suite(jobs, seed, start, done)
+    with progress_of("suite", len(work.jobs)) as (start, done):
+        run = run_suite(work, seed, start, done)
     record = write_run(run, out)
     archive(out)
     if earlier is not None:

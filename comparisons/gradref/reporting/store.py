@@ -68,7 +68,7 @@ def record(run: SuiteRun, command: str) -> dict:
         "seconds": round(run.seconds, 3),
         "interrupted": run.interrupted,
         "versions": versions(),
-        "environment": as_dict()["findings"],
+        "environment": as_dict(run.frameworks)["findings"],
         "missing": run.missing,
         "cases": [
             {
