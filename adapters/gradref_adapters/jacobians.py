@@ -7,7 +7,7 @@ they are first used, and no default of theirs is changed: x64 is on only inside 
 
 import warnings
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
@@ -125,7 +125,7 @@ class _JaxWorld:
         return self._jacobian(f)(x)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _torch_worlds() -> tuple[_TorchWorld, _TorchWorld]:
     _need("torch")
     with warnings.catch_warnings():
@@ -135,7 +135,7 @@ def _torch_worlds() -> tuple[_TorchWorld, _TorchWorld]:
     return worlds
 
 
-@lru_cache(maxsize=None)
+@cache
 def _jax_worlds() -> tuple[_JaxWorld, _JaxWorld]:
     _need("jax")
     return _JaxWorld("jacrev"), _JaxWorld("jacfwd")
@@ -150,7 +150,7 @@ def torch_truths(truth: Truth, inputs: Inputs) -> list[tuple[Any, Any]]:
     return out
 
 
-# Compiling costs more than running here: XLA is told not to optimise, and inputs of different shapes are compiled together.
+# Compiling costs more than running here: XLA is told not to optimise, and all shapes are compiled together.
 _QUICK = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
 
 
@@ -166,19 +166,24 @@ def jax_truths(truth: Truth, inputs: Inputs) -> list[tuple[Any, Any]]:
     def everything(batch):
         return [(truth(reverse, *arguments), truth(forward, *arguments)) for arguments in batch]
 
-    def run(batches):
-        jitted = jax.jit(everything, compiler_options=_QUICK)
-        try:
-            return [jitted(batch) for batch in batches]
-        except jax.errors.JaxRuntimeError:  # another version of XLA, which does not know the options
-            jitted = jax.jit(everything)
-            return [jitted(batch) for batch in batches]
+    alike: dict[str, list[int]] = {}
+    for index, arguments in enumerate(inputs):
+        alike.setdefault(_shapes(arguments), []).append(index)
+    turns = [[same[turn % len(same)] for same in alike.values()] for turn in range(max(map(len, alike.values())))]
 
-    alike = len({_shapes(arguments) for arguments in inputs}) == 1
+    out: list[Any] = [None] * len(inputs)
     with jax.enable_x64(True):
-        batch = [_mapped(reverse.array, arguments) for arguments in inputs]
-        results = [r for part in run([[one] for one in batch] if alike else [batch]) for r in part]
-        return [tuple(_mapped(lambda t: np.asarray(t), mode) for mode in pair) for pair in results]
+        jitted = jax.jit(everything, compiler_options=_QUICK)
+        for turn in turns:  # one input of each shape at a time: compiled once, run on every turn
+            batch = [_mapped(reverse.array, inputs[index]) for index in turn]
+            try:
+                results = jitted(batch)
+            except jax.errors.JaxRuntimeError:  # another version of XLA, which does not know the options
+                jitted = jax.jit(everything)
+                results = jitted(batch)
+            for index, pair in zip(turn, results, strict=True):
+                out[index] = tuple(_mapped(lambda t: np.asarray(t), mode) for mode in pair)
+    return out
 
 
 def torch_jacobian(f: Callable[[Any], Any], x: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -18,11 +18,15 @@ def lecture(
     seed: Annotated[int, typer.Option(help="Seed of the random inputs.", min=0)] = 0,
 ) -> None:
     """The lecture item by item, with the verdict of every judge; exit 1 when one of them disagrees."""
+    from rich.console import Console
+    from rich.progress import track
+
     from gradref.lecture.pages import item_page, lecture_table, mistakes_table
     from gradref.lecture.verdicts import judge_item, judge_mistakes
     from gradref_reference.lecture.items import ITEMS, item
 
-    chosen = [item(id)] if id is not None else list(ITEMS.values())
+    every = [item(id)] if id is not None else list(ITEMS.values())
+    chosen = track(every, "judging", console=Console(stderr=True), transient=True, disable=as_json or len(every) == 1)
     if mistakes:
         found = [m for i in chosen for m in judge_mistakes(i, seed)]
         print(json.dumps([m.to_dict() for m in found], ensure_ascii=False, indent=1)) if as_json else mistakes_table(found)

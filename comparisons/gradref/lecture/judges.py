@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib.util import find_spec
 from itertools import permutations
 from typing import Any
@@ -20,10 +20,12 @@ from gradref_reference.lecture.item import JUDGES, Claim, Golden
 
 from .worlds import BITS, Balls, ComplexStep, to_balls
 
-__all__ = ["EQUAL", "RANDOM", "Opinion", "judge", "random_inputs"]
+__all__ = ["EQUAL", "JAX_SIZES", "RANDOM", "Opinion", "golden_disagreement", "judge", "random_inputs"]
 
 RANDOM = 20
 """Random inputs of pairwise different sizes for each claim."""
+JAX_SIZES = 5
+"""Of how many sizes JAX gets them: XLA compiles for every shape."""
 EQUAL = 3
 """Further ones with all sizes equal, where no shape can reveal a mistake."""
 
@@ -51,23 +53,28 @@ class Opinion:
 
 def sizes(index: int) -> tuple[int, ...]:
     """Six pairwise different widths; the first two run through every ordered pair from 2..6, the last through 7..26."""
-    if index >= RANDOM:
-        return (3,) * 6
     first, second = list(permutations(range(2, 7), 2))[index]
     rest = [n for n in range(2, 7) if n not in (first, second)]
     turned = rest[index % 3 :] + rest[: index % 3]
     return (first, second, *turned, 7 + index)
 
 
-@lru_cache(maxsize=None)
-def random_inputs(draw: Callable[..., tuple], seed: int) -> tuple[tuple, ...]:
-    """RANDOM inputs of pairwise different sizes and EQUAL ones of equal sizes, read-only."""
+@cache
+def random_inputs(draw: Callable[..., tuple], seed: int, different: int = RANDOM) -> tuple[tuple, ...]:
+    """RANDOM inputs in `different` sizes, each of pairwise different widths, and EQUAL ones of equal widths; read-only."""
     rng = np.random.default_rng(seed)
-    drawn = tuple(draw(rng, sizes(i)) for i in range(RANDOM + EQUAL))
+    stride = RANDOM // different
+    chosen = [sizes(stride * (i % different)) for i in range(RANDOM)] + [(3,) * 6] * EQUAL
+    drawn = tuple(draw(rng, widths) for widths in chosen)
     for array in _leaves(drawn):
         if isinstance(array, np.ndarray):
             array.setflags(write=False)
     return drawn
+
+
+def _inputs_of(name: str, draw: Callable[..., tuple], seed: int) -> tuple[tuple, ...]:
+    """Every judge sees RANDOM inputs; XLA compiles for every shape, so JAX gets them in JAX_SIZES sizes."""
+    return random_inputs(draw, seed, JAX_SIZES if name == "jax" else RANDOM)
 
 
 def _leaves(value: Any) -> Iterator[Any]:
@@ -92,10 +99,11 @@ def _mapped(function: Callable[[Any], Any], value: Any) -> Any:
 # --- truths ----------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=None)
+@cache
+@cache
 def _truths(name: str, truth: Callable[..., Any], draw: Callable[..., tuple], seed: int) -> list[tuple[tuple, ...]]:
     """For each random input the truths this judge found: one, or two for a framework's reverse and forward mode."""
-    inputs = random_inputs(draw, seed)
+    inputs = _inputs_of(name, draw, seed)
     if name == "complex step":
         world = ComplexStep()
         found = [(truth(world, *_mapped(world.array, arguments)),) for arguments in inputs]
@@ -196,7 +204,7 @@ def golden_disagreement(claim: Claim, golden: Golden, code: Callable[..., Any]) 
 def _floating(name: str) -> Callable[[Claim, Callable[..., Any], int], Opinion]:
     def opinion(claim: Claim, code: Callable[..., Any], seed: int) -> Opinion:
         looked = 0
-        inputs = random_inputs(claim.draw, seed)
+        inputs = _inputs_of(name, claim.draw, seed)
         for arguments, found in zip(inputs, _truths(name, claim.truth, claim.draw, seed), strict=True):
             result, trouble = _run(code, arguments)
             for true in (_picked(claim, t) for t in found):
@@ -212,7 +220,7 @@ def _floating(name: str) -> Callable[[Claim, Callable[..., Any], int], Opinion]:
 
 
 def _balls(claim: Claim, code: Callable[..., Any], seed: int) -> Opinion:
-    inputs = random_inputs(claim.draw, seed)
+    inputs = _inputs_of("balls", claim.draw, seed)
     truths = _truths("balls", claim.truth, claim.draw, seed)
     with flint.ctx.workprec(BITS):
         for number, (arguments, (true,)) in enumerate(zip(inputs, truths, strict=True), start=1):

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from gradref_reference.lecture.item import JUDGES, Item
 
-from .judges import EQUAL, RANDOM, Opinion
+from .judges import EQUAL, JAX_SIZES, RANDOM, Opinion
 from .verdicts import ItemVerdict, MistakeVerdict, examples
 
 __all__ = ["item_page", "lecture_table", "mistakes_table"]
@@ -31,7 +31,12 @@ def lecture_table(verdicts: list[ItemVerdict]) -> None:
     good = sum(v.ok for v in verdicts)
     counts = f"{len(verdicts)} items, {sum(len(v.opinions) for v in verdicts)} formulas"
     console.print(f"{counts}; each on {RANDOM} random inputs of different sizes, {EQUAL} of equal sizes, and its golden numbers.")
-    console.print(f"[{'green' if good == len(verdicts) else 'bold red'}]{good} of {len(verdicts)} items agree with every judge.[/]")
+    console.print(
+        f"[dim]PyTorch and JAX in reverse and forward mode; JAX, which compiles for every size, on {JAX_SIZES} sizes.[/]"
+    )
+    console.print(
+        f"[{'green' if good == len(verdicts) else 'bold red'}]{good} of {len(verdicts)} items agree with every judge.[/]"
+    )
     _reasons(console, verdicts)
 
 

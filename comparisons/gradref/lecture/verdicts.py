@@ -98,7 +98,6 @@ class MistakeVerdict:
         caught = any(self.rejected(name) for name in JUDGES)
         return not self.surprises and (caught or self.blind_spot)
 
-
     def to_dict(self) -> dict[str, Any]:
         """{id, mistake, claim, ok, rejected: {judge: True, False or None}, blind_to, first_reason}."""
         return {

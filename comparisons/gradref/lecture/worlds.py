@@ -84,9 +84,9 @@ class ComplexStep(_NumpyWorld):
         return np.real(a) > np.real(b)
 
     def _column(self, f: Callable[[Any], Any], x: Any, at: tuple[int, ...]) -> Any:
-        moved = np.asarray(x).real.astype(np.complex128)
+        moved = np.array(np.real(x), np.complex128)
         moved[at] += 1j * _COMPLEX_H
-        return (np.asarray(f(moved)).imag / _COMPLEX_H).astype(np.complex128)
+        return np.asarray(np.imag(f(moved)) / _COMPLEX_H, np.complex128)
 
 
 class Balls(_NumpyWorld):

@@ -1,8 +1,7 @@
 """The backpropagation algorithm (lecture 4.4): forward with a cache, the four equations backward, then one update of everything."""
 
 from dataclasses import dataclass
-
-import numpy as np
+from typing import Any
 
 from .four_equations import bias_gradient, hidden_error, output_error, weight_gradient
 from .notation import Array, Layers
@@ -26,7 +25,7 @@ class Pass:
     delta: Layers
     dW: Layers
     db: Layers
-    cost: Array
+    cost: Any
 
 
 def backpropagation(W: Layers, b: Layers, X: Array, Y: Array, sigmas: dict[int, Sigma]) -> Pass:

@@ -131,7 +131,8 @@ def combine(gradients: Sequence[Array], sizes: Sequence[int]) -> Array:
     >>> combine([np.array([4.0]), np.array([1.0])], [3, 1])
     array([3.25])
     """
-    return sum(size * gradient for size, gradient in zip(sizes, gradients, strict=True)) / sum(sizes)
+    weighted = [size * gradient for size, gradient in zip(sizes, gradients, strict=True)]
+    return np.stack(weighted).sum(axis=0) / sum(sizes)
 
 
 def sgd(X: Array, y: Array, w: Array, b: Array, batches: Sequence[Sequence[int]], eta: Array) -> tuple[Array, Array]:

@@ -1,14 +1,16 @@
 """The derivative of a whole layer by its weight matrix, and what it costs (lecture 3.9)."""
 
+import itertools
+
 import numpy as np
 
 __all__ = [
     "backward_macs",
     "contract",
     "forward_macs",
-    "jacobian_bytes",
     "jacobian_by_columns",
     "jacobian_by_rows",
+    "jacobian_bytes",
     "jacobian_tensor",
     "matrix_bytes",
 ]
@@ -84,7 +86,7 @@ def forward_macs(sizes: tuple[int, ...]) -> int:
     >>> forward_macs((784, 30, 10))
     23820
     """
-    return sum(n * before for before, n in zip(sizes, sizes[1:], strict=False))
+    return sum(n * before for before, n in itertools.pairwise(sizes))
 
 
 def backward_macs(sizes: tuple[int, ...]) -> int:

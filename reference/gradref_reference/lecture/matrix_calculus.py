@@ -3,6 +3,8 @@
 A one-dimensional array stands for the lecture's column vector; a gradient has the shape of its variable.
 """
 
+from typing import Any
+
 import numpy as np
 
 __all__ = [
@@ -95,7 +97,7 @@ def vjp(v: Array, J: Array) -> Array:
 # --- 1.5.3 the scalar chain rule ---------------------------------------------------------------------------------
 
 
-def scalar_chain(factors: Array) -> Array:
+def scalar_chain(factors: Array) -> Any:
     """dy/dx = df_1/df_2 · df_2/df_3 ⋯ df_m/dx, a product of 1x1 Jacobians; (m,) -> scalar. Lecture 1.5.3.
 
     Each factor is evaluated at its own input: y = (3x + 1)² at x = 2 has the factors 2u = 14 and 3.

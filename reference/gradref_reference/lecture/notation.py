@@ -1,5 +1,6 @@
 """The notation of a feed-forward network (lecture 1.3): layers are numbered 0..L, parameters belong to layers 1..L."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,7 +20,7 @@ def weight_shapes(sizes: Sequence[int]) -> list[tuple[int, int]]:
     >>> weight_shapes([2, 3, 4])
     [(3, 2), (4, 3)]
     """
-    return [(n, before) for before, n in zip(sizes, sizes[1:], strict=False)]
+    return [(n, before) for before, n in itertools.pairwise(sizes)]
 
 
 def bias_shapes(sizes: Sequence[int]) -> list[tuple[int, int]]:
@@ -37,7 +38,7 @@ def parameter_count(sizes: Sequence[int]) -> int:
     >>> [parameter_count(s) for s in [(2, 3, 2), (784, 30, 10), (784, 128, 64, 10)]]
     [17, 23860, 109386]
     """
-    return sum(n * (before + 1) for before, n in zip(sizes, sizes[1:], strict=False))
+    return sum(n * (before + 1) for before, n in itertools.pairwise(sizes))
 
 
 def zeros(sizes: Sequence[int]) -> tuple[Layers, Layers]:

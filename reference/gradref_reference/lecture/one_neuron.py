@@ -1,5 +1,7 @@
 """The cost of one neuron over N samples and its gradient (lecture 3.4 - 3.6); X (N, n) with rows x_iᵀ, y (N,), w (n,), b scalar."""
 
+from typing import Any
+
 import numpy as np
 
 from .sigmas import Sigma
@@ -9,7 +11,7 @@ __all__ = ["augmented", "bias_derivative", "chain_of_two", "errors", "neuron_cos
 Array = np.ndarray
 
 
-def errors(X: Array, y: Array, w: Array, b: Array, sigma: Sigma) -> Array:
+def errors(X: Array, y: Array, w: Array, b: Any, sigma: Sigma) -> Array:
     """e_i = a_i - y_i; (N,). Lecture 3.4.
 
     >>> from gradref_reference.lecture.sigmas import SIGMAS
@@ -19,7 +21,7 @@ def errors(X: Array, y: Array, w: Array, b: Array, sigma: Sigma) -> Array:
     return sigma(X @ w + b) - y
 
 
-def neuron_cost(X: Array, y: Array, w: Array, b: Array, sigma: Sigma) -> Array:
+def neuron_cost(X: Array, y: Array, w: Array, b: Any, sigma: Sigma) -> Array:
     """C = 1/(2N) Σ_i e_i², a scalar. Lecture 3.4.
 
     >>> from gradref_reference.lecture.sigmas import SIGMAS
@@ -30,7 +32,7 @@ def neuron_cost(X: Array, y: Array, w: Array, b: Array, sigma: Sigma) -> Array:
     return e @ e / (2 * len(y))
 
 
-def weight_derivative(X: Array, y: Array, w: Array, b: Array, sigma: Sigma) -> Array:
+def weight_derivative(X: Array, y: Array, w: Array, b: Any, sigma: Sigma) -> Array:
     """∂C/∂w = 1/N Σ_i e_i σ'(z_i) x_iᵀ = 1/N (e ⊙ σ'(z))ᵀ X; (n,). Lecture 3.4.
 
     >>> from gradref_reference.lecture.sigmas import SIGMAS
@@ -42,7 +44,7 @@ def weight_derivative(X: Array, y: Array, w: Array, b: Array, sigma: Sigma) -> A
     return (e * sigma.prime(X @ w + b)) @ X / len(y)
 
 
-def bias_derivative(X: Array, y: Array, w: Array, b: Array, sigma: Sigma) -> Array:
+def bias_derivative(X: Array, y: Array, w: Array, b: Any, sigma: Sigma) -> Array:
     """∂C/∂b = 1/N Σ_i e_i σ'(z_i), a scalar: the weight formula with the constant input 1. Lecture 3.6.
 
     >>> from gradref_reference.lecture.sigmas import SIGMAS
@@ -60,10 +62,10 @@ def weighted_average(X: Array, weights: Array) -> Array:
     >>> weighted_average(np.array([[1, 2], [3, -1], [-2, 1], [0, 1]]), np.array([-1, 1, -5, -5]))
     array([ 3.  , -3.25])
     """
-    return sum(weight * x for weight, x in zip(weights, X, strict=True)) / len(X)
+    return (weights[:, None] * X).sum(axis=0) / len(X)
 
 
-def augmented(X: Array, w: Array, b: Array) -> tuple[Array, Array]:
+def augmented(X: Array, w: Array, b: Any) -> tuple[Array, Array]:
     """The bias trick: X̂ with a column of ones, ŵ = [w; b], so that X̂ŵ = Xw + b; (N, n + 1), (n + 1,). Lecture 3.6.
 
     >>> augmented(np.array([[1, 2], [3, 4]]), np.array([5, 6]), 7)
@@ -74,7 +76,7 @@ def augmented(X: Array, w: Array, b: Array) -> tuple[Array, Array]:
     return np.concatenate([X, ones], axis=1), np.append(w, b)
 
 
-def chain_of_two(w1: Array, b1: Array, w2: Array, b2: Array, x: Array, y: Array, sigma: Sigma) -> tuple[Array, ...]:
+def chain_of_two(w1: Any, b1: Any, w2: Any, b2: Any, x: Any, y: Any, sigma: Sigma) -> tuple[Array, ...]:
     """∂C/∂(w₁, b₁, w₂, b₂) of a chain of two single neurons and one sample, C = ½(a₂ - y)²; scalars. Lecture 3.4.
 
     >>> from gradref_reference.lecture.sigmas import SIGMAS

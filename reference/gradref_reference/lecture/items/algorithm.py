@@ -7,7 +7,7 @@ from .. import one_neuron, tying
 from ..four_equations import bias_gradient, hidden_error, output_error, weight_gradient
 from ..item import Claim, Golden, Item, Mistake
 from ..sigmas import SIGMAS
-from .equations import NAMES, RANDOM_JUDGES, forward, net_claim, wrong
+from .errors import NAMES, RANDOM_JUDGES, forward, net_claim, wrong
 from .networks import G1, G2, GATE, GS, KINK, activations, cost_of, net, truth_of
 
 __all__ = ["ITEMS"]
@@ -56,10 +56,17 @@ def _reversed(W, b, x, y, sigmas, l):
 
 def _one_neuron_inputs(rng, sizes):
     n, N = sizes[:2]
-    return {1: rng.standard_normal((1, n))}, {1: rng.standard_normal((1, 1))}, rng.standard_normal((n, N)), rng.standard_normal((1, N))
+    return (
+        {1: rng.standard_normal((1, n))},
+        {1: rng.standard_normal((1, 1))},
+        rng.standard_normal((n, N)),
+        rng.standard_normal((1, N)),
+    )
 
 
-def _part_three(formula=lambda X, y, w, b, s: (one_neuron.weight_derivative(X, y, w, b, s), one_neuron.bias_derivative(X, y, w, b, s))):
+def _part_three(
+    formula=lambda X, y, w, b, s: (one_neuron.weight_derivative(X, y, w, b, s), one_neuron.bias_derivative(X, y, w, b, s)),
+):
     """Items 3.4 and 3.6 on a network of one neuron, in the shapes of Part IV."""
 
     def gradients(W, b, X, Y):
@@ -87,7 +94,11 @@ def _no_mean(W, b, X, Y):
 
 _TRUE_NEURON = truth_of("square")
 _NEURON = ({1: [[2, -1, 3]]}, {1: [[2]]}, [[1], [4], [2]], [[33]])
-_THREE, _FOUR, _CHAIN = "one neuron by 3.4 and 3.6", "one neuron by equations 1, 3, 4", "Jacobian chain = four equations, σ = square"
+_THREE, _FOUR, _CHAIN = (
+    "one neuron by 3.4 and 3.6",
+    "one neuron by equations 1, 3, 4",
+    "Jacobian chain = four equations, σ = square",
+)
 _TWO_SAMPLES = ({1: [[1, 2]]}, {1: [[0]]}, [[1, 0], [1, 2]], [[8, 15]])  # z = (3, 4), a = (9, 16), e = (1, 1)
 
 _4_3 = Item(
@@ -124,9 +135,15 @@ _4_3 = Item(
     (
         Mistake("a batch of rows in the column routine", _FOUR, _rows_as_columns),
         Mistake("no mean", _FOUR, _no_mean),
-        Mistake("another activation's derivative", _CHAIN, wrong("square", _other_row(lambda k, z, a, s: SIGMAS["relu"].prime(z[k])))),
+        Mistake(
+            "another activation's derivative", _CHAIN, wrong("square", _other_row(lambda k, z, a, s: SIGMAS["relu"].prime(z[k])))
+        ),
         Mistake("σ'(a) on the diagonals", _CHAIN, wrong("square", _other_row(lambda k, z, a, s: s[k].prime(a[k])))),
-        Mistake("a Σ' left out of the chain", _CHAIN, wrong("square", _other_row(lambda k, z, a, s: s[k].prime(z[k]) if k == 2 else 1 + 0 * z[k]))),
+        Mistake(
+            "a Σ' left out of the chain",
+            _CHAIN,
+            wrong("square", _other_row(lambda k, z, a, s: s[k].prime(z[k]) if k == 2 else 1 + 0 * z[k])),
+        ),
         Mistake("vec by columns, read by rows", _CHAIN, wrong("square", _chain(_by_columns))),
         Mistake("the chain in the order of the forward pass", _CHAIN, wrong("square", _chain(_reversed))),
     ),
@@ -159,7 +176,7 @@ def _pass_with(eq1=output_error, eq2=None, eq3=bias_gradient, eq4=weight_gradien
 
 def _overwritten(W, b, X, Y, sigmas):
     """The activation is computed in place, so that the cached Z holds A: σ' is taken at a."""
-    z, a = forward(W, b, X, sigmas)
+    _z, a = forward(W, b, X, sigmas)
     L = len(W)
     delta = {L: output_error(a[L] - Y, a[L], sigmas[L])}
     for l in range(L - 1, 0, -1):

@@ -131,7 +131,9 @@ _3_1 = Item(
         Mistake("one term too many: x = 0..m", _C, _one_term_too_many),
         Mistake("sign y - a in the gradient", _C, lambda A, Y: (costs.cost(A, Y), (Y - A) / A.shape[1])),
         Mistake("a gradient without 1/m", _C, lambda A, Y: (costs.cost(A, Y), A - Y)),
-        Mistake("a vector of costs, one per sample", _C, lambda A, Y: (((A - Y) * (A - Y)).sum(axis=0) / 2, (A - Y) / A.shape[1])),
+        Mistake(
+            "a vector of costs, one per sample", _C, lambda A, Y: (((A - Y) * (A - Y)).sum(axis=0) / 2, (A - Y) / A.shape[1])
+        ),
         Mistake(
             "(m, 1) - (m,) broadcast to (m, m)",
             _K1,
@@ -224,7 +226,9 @@ _3_3 = Item(
         ),
     ),
     (
-        Mistake("σ'(a) for σ'(z), square", _OF_SQUARE, _slope(lambda z: SQUARE.prime(SQUARE(z))), (0, ([2, 8, 4], 2, [4, -2, 6]))),
+        Mistake(
+            "σ'(a) for σ'(z), square", _OF_SQUARE, _slope(lambda z: SQUARE.prime(SQUARE(z))), (0, ([2, 8, 4], 2, [4, -2, 6]))
+        ),
         Mistake(
             "σ'(a) for σ'(z), sigmoid",
             _OF_SIGMOID,

@@ -1,4 +1,4 @@
-"""Items 3.2.1 - 3.2.4: binary element-wise functions, the Hadamard product, scalar expansion, sums."""
+"""Items 3.2.1, 3.2.2: binary element-wise functions and the Hadamard product."""
 
 import numpy as np
 
@@ -89,6 +89,26 @@ def _softmax_jacobian(z):
     return np.diag(p) - np.outer(p, p)
 
 
+def _shares_jacobian(w):
+    """y = w / sum(w): ∂y_i/∂w_j = δ_ij/s - w_i/s², s = sum(w)."""
+    total = w.sum()
+    return np.diag((0 * w + 1) / total) - np.outer(w, 0 * w + 1) / total**2
+
+
+def _sort_jacobian(w):
+    """y = (min, max) of two numbers: the identity, or the permutation that exchanges them."""
+    return np.where(w[0] < w[1], np.eye(2, dtype=int), np.eye(2, dtype=int)[::-1])
+
+
+def _true_sort(world, w):
+    def sort(v):
+        largest = world.maximum(v[0], v[1])
+        return world.stack([v[0] + v[1] - largest, largest])
+
+    return world.jacobian(sort, w)
+
+
+_SHARES, _SORT = "condition violated: y = w / sum(w)", "condition violated: y = sort(w₁, w₂)"
 _DIVISION, _CUMSUM, _SOFTMAX = "y = w ⊘ x", "condition violated: y = cumsum(w) ⊙ x", "condition violated: y = softmax(z)"
 
 _3_2_1 = Item(
@@ -140,14 +160,36 @@ _3_2_1 = Item(
             lambda world, z: world.jacobian(lambda v: _softmax(world.exp(v)), z),
             lambda rng, sizes: (rng.standard_normal(sizes[-1]),),
         ),
+        Claim(
+            _SHARES,
+            ("w",),
+            ("∂y/∂w",),
+            _shares_jacobian,
+            lambda world, w: world.jacobian(lambda v: v / v.sum(), w),
+            lambda rng, sizes: (0.5 + rng.random(sizes[-1]),),
+            (Golden(([1, 3],), ([["3/16", "-1/16"], ["-3/16", "1/16"]],)),),
+        ),
+        Claim(
+            _SORT,
+            ("w",),
+            ("∂y/∂w",),
+            _sort_jacobian,
+            _true_sort,
+            lambda rng, sizes: (rng.standard_normal(2),),
+            (Golden(([2, -3],), ([[0, 1], [1, 0]],)),),
+        ),
     ),
     (
         Mistake("a vector instead of the diagonal matrix", "y = w ⊙ x", lambda w, x: (x, w)),
-        Mistake("the sign lost in -w/x²", _DIVISION, lambda w, x: (np.diag(1 / x), np.diag(w / x**2)), (1, ([["1/2"]], [["3/2"]]))),
+        Mistake(
+            "the sign lost in -w/x²", _DIVISION, lambda w, x: (np.diag(1 / x), np.diag(w / x**2)), (1, ([["1/2"]], [["3/2"]]))
+        ),
         Mistake("the sign lost in w - x", "y = w - x", lambda w, x: (np.diag(0 * w + 1), np.diag(0 * x + 1))),
         Mistake("max passes to both arguments", "y = max(w, x)", lambda w, x: (np.diag(0 * w + 1), np.diag(0 * x + 1))),
         Mistake("the diagonal rule applied to cumsum", _CUMSUM, lambda w, x: np.diag(x), (0, _diagonal(4, 7, -2))),
         Mistake("the diagonal rule applied to softmax", _SOFTMAX, lambda z: np.diag(np.diag(_softmax_jacobian(z)))),
+        Mistake("the diagonal rule applied to a normalisation", _SHARES, lambda w: np.diag(np.diag(_shares_jacobian(w)))),
+        Mistake("the diagonal rule applied to sort", _SORT, lambda w: np.eye(2, dtype=int), (0, [[1, 0], [0, 1]])),
         Mistake("w²'s own derivative dropped", "y = w² ⊙ (x + 1)", lambda w, x: (np.diag(w * (x + 1)), np.diag(w * w))),
         Mistake(
             "quotient rule with x for x²",
@@ -249,179 +291,4 @@ _3_2_2 = Item(
     ),
 )
 
-# --- 3.2.3 -----------------------------------------------------------------------------------------------------------
-
-
-def _with_scalar(rng, sizes):
-    return rng.standard_normal(sizes[-1]), 1.5 + rng.random(), rng.standard_normal(sizes[-1])
-
-
-_EXPANSIONS = ("x+z", "z-x", "xz", "x/z")
-
-
-def _true_expansion(world, operation, x, z):
-    f = {
-        "x+z": lambda u, s: u + s,
-        "z-x": lambda u, s: s - u,
-        "xz": lambda u, s: u * s,
-        "x/z": lambda u, s: u / s,
-    }[operation]
-    return world.jacobian(lambda u: f(u, z), x), world.jacobian(lambda s: f(x, s), z)
-
-
-def _expansion(operation, *expected):
-    return Claim(
-        f"y = {operation}",
-        ("x", "z", "v"),
-        ("∂y/∂x", "∂y/∂z"),
-        lambda x, z, v: code.expansion_jacobians(operation, x, z),
-        lambda world, x, z, v: _true_expansion(world, operation, x, z),
-        _with_scalar,
-        (Golden((X, 3, V), expected),),
-    )
-
-
-def _vjps(x, z, v):
-    return *code.expansion_vjp("x+z", x, z, v), *code.expansion_vjp("xz", x, z, v)
-
-
-def _true_vjps(world, x, z, v):
-    return (
-        world.jacobian(lambda u: v @ (u + z), x),
-        world.jacobian(lambda s: v @ (x + s), z),
-        world.jacobian(lambda u: v @ (u * z), x),
-        world.jacobian(lambda s: v @ (x * s), z),
-    )
-
-
-_VJP = "cotangents of x and z, x+z and xz"
-
-_3_2_3 = Item(
-    "3.2.3",
-    "Derivative of a scalar expansion",
-    "1:37:20",
-    r"\frac{\partial(x+z)}{\partial x}=I,\ \frac{\partial(x+z)}{\partial z}=\mathbf 1,\ "
-    r"\frac{\partial(xz)}{\partial x}=zI,\ \frac{\partial(xz)}{\partial z}=x;\qquad \bar z=\mathbf 1^{\mathsf T}v,\ \bar z=x^{\mathsf T}v",
-    "x: (n,), z scalar; ∂y/∂x: (n, n), ∂y/∂z: (n,)",
-    "z does not depend on x (else the total derivative)",
-    ("elementwise.expansion_jacobians", "elementwise.expansion_vjp"),
-    (
-        _expansion("x+z", _diagonal(1, 1, 1), [1, 1, 1]),
-        _expansion("z-x", _diagonal(-1, -1, -1), [1, 1, 1]),
-        _expansion("xz", _diagonal(3, 3, 3), X),
-        _expansion("x/z", _diagonal("1/3", "1/3", "1/3"), ["-4/9", "-7/9", "2/9"]),
-        Claim(
-            _VJP,
-            ("x", "z", "v"),
-            ("x̄ of x+z", "z̄ of x+z", "x̄ of xz", "z̄ of xz"),
-            _vjps,
-            _true_vjps,
-            _with_scalar,
-            (Golden((X, 3, V), (V, 2, [3, 6, -3], 20)),),
-        ),
-    ),
-    (
-        Mistake("z̄ not reduced: v ⊙ x", _VJP, lambda x, z, v: (v, v, v * z, v * x)),
-        Mistake("Σv for the product too", _VJP, lambda x, z, v: (v, v.sum(), v * z, v.sum()), (0, (V, 2, [3, 6, -3], 2))),
-        Mistake("diag(x) for ∂(xz)/∂z", "y = xz", lambda x, z, v: (np.diag(z + 0 * x), np.diag(x))),
-        Mistake("z1 for zI", "y = xz", lambda x, z, v: (z + 0 * x, x)),
-        Mistake("sign lost in z - x", "y = z-x", lambda x, z, v: (np.diag(0 * x + 1), 0 * x + 1)),
-        Mistake("∂(x/z)/∂z without its square", "y = x/z", lambda x, z, v: (np.diag((0 * x + 1) / z), -x / z)),
-    ),
-)
-
-# --- 3.2.4 -----------------------------------------------------------------------------------------------------------
-
-
-def _maps(rng, sizes):
-    m, n = sizes[:2]
-    return rng.standard_normal((m, n)), rng.standard_normal(n)
-
-
-def _scaled(rng, sizes):
-    return rng.standard_normal(sizes[-1]), rng.standard_normal()
-
-
-_SUM, _XZ, _COMMON = "y = Σ_i f_i(x), f = Ax²", "y = sum(xz)", "y = sum(x²), mean(x), wᵀx"
-
-
-def _jacobian_of_squares(A, x):
-    return A * (2 * x)  # f = A(x ⊙ x), J_f = A diag(2x)
-
-
-def _common(w, x):
-    squares = code.sum_jacobian(np.diag(2 * x))  # 1ᵀ diag(2x)
-    dot = code.sum_jacobian(np.diag(x))  # ∂wᵀx/∂w = 1ᵀ diag(x)
-    return squares, code.mean_jacobian(x), dot
-
-
-def _true_common(world, w, x):
-    return (
-        world.jacobian(lambda u: (u * u).sum(), x),
-        world.jacobian(lambda u: u.sum() / x.shape[0], x),
-        world.jacobian(lambda u: u @ x, w),
-    )
-
-
-_3_2_4 = Item(
-    "3.2.4",
-    "Derivative of a sum",
-    "1:47:47",
-    r"y=\sum_if_i(x):\quad \frac{\partial y}{\partial x}=\mathbf 1^{\mathsf T}J_f,\qquad "
-    r"\frac{\partial}{\partial z}\mathrm{sum}(xz)=\mathrm{sum}(x),\qquad \bar x=\bar y\,\mathbf 1",
-    "J_f: (m, n) → (n,); a sum in forward is a broadcast in reverse",
-    "each f_i differentiable",
-    ("elementwise.sum_jacobian", "elementwise.scaled_sum_jacobians", "elementwise.mean_jacobian", "elementwise.sum_vjp"),
-    (
-        Claim(
-            _SUM,
-            ("A", "x"),
-            ("∂y/∂x",),
-            lambda A, x: code.sum_jacobian(_jacobian_of_squares(A, x)),
-            lambda world, A, x: world.jacobian(lambda u: (A @ (u * u)).sum(), x),
-            _maps,
-            (Golden(([[1, 2, 0], [0, 1, 1]], X), ([8, 42, -4],)),),
-        ),
-        Claim(
-            _XZ,
-            ("x", "z"),
-            ("∂y/∂x", "∂y/∂z"),
-            code.scaled_sum_jacobians,
-            lambda world, x, z: (
-                world.jacobian(lambda u: (u * z).sum(), x),
-                world.jacobian(lambda s: (x * s).sum(), z),
-            ),
-            _scaled,
-            (Golden((X, 3), ([3, 3, 3], 9)),),
-        ),
-        Claim(
-            _COMMON,
-            ("w", "x"),
-            ("∇sum(x²)", "∇mean(x)", "∂wᵀx/∂w"),
-            _common,
-            _true_common,
-            _two,
-            (Golden((W, X), ([8, 14, -4], ["1/3", "1/3", "1/3"], X)),),
-        ),
-        Claim(
-            "x̄ = ȳ1",
-            ("x", "ȳ"),
-            ("x̄",),
-            code.sum_vjp,
-            lambda world, x, y_bar: world.jacobian(lambda u: y_bar * u.sum(), x),
-            _scaled,
-            (Golden((X, 5), ([5, 5, 5],)),),
-        ),
-    ),
-    (
-        Mistake("mean for sum", _XZ, lambda x, z: ((z + 0 * x) / len(x), x.sum() / len(x)), (0, ([1, 1, 1], 3))),
-        Mistake("identity matrix for 1ᵀ", "x̄ = ȳ1", lambda x, y_bar: y_bar * np.eye(len(x), dtype=int)),
-        Mistake("n for sum(x)", _XZ, lambda x, z: (z + 0 * x, x.sum() * 0 + len(x)), (0, ([3, 3, 3], 3))),
-        Mistake("a scalar instead of a vector", "x̄ = ȳ1", lambda x, y_bar: y_bar * len(x)),
-        Mistake("summed over the argument, not over the results", _SUM, lambda A, x: _jacobian_of_squares(A, x).sum(axis=1)),
-        Mistake("sum for mean", _COMMON, lambda w, x: (2 * x, 0 * x + 1, x)),
-        Mistake("∂wᵀx/∂w = w", _COMMON, lambda w, x: (2 * x, (0 * x + 1) / len(x), w)),
-    ),
-)
-
-ITEMS = (_3_2_1, _3_2_2, _3_2_3, _3_2_4)
+ITEMS = (_3_2_1, _3_2_2)

@@ -1,5 +1,7 @@
 """Items 1.3, 2.1, 2.2, 2.3: notation, the neuron function, weight and bias indexing, a layer of neurons."""
 
+import itertools
+
 import numpy as np
 
 from .. import indexing, notation
@@ -97,7 +99,7 @@ _1_3 = Item(
         Mistake(
             "weights of shape (n_in, n_out)",
             "shapes of W^l and b^l",
-            lambda W, b, X: _shapes(W, b, X, weight_shapes=lambda sizes: list(zip(sizes, sizes[1:], strict=False))),
+            lambda W, b, X: _shapes(W, b, X, weight_shapes=lambda sizes: list(itertools.pairwise(sizes))),
             (0, ([[2, 3], [3, 2]], [[3, 1], [2, 1]])),
         ),
         Mistake(
@@ -207,7 +209,12 @@ _2_1 = Item(
     (
         Mistake("bias forgotten", _RATIONAL, _with(lambda w, x, b, s: s(w @ x), SQUARE, RELU), (0, (16, 4))),
         Mistake("bias outside the activation", _SMOOTH, _with(lambda w, x, b, s: s(w @ x) + b, SIGMOID, TANH)),
-        Mistake("bias outside the activation, rational", _RATIONAL, _with(lambda w, x, b, s: s(w @ x) + b, SQUARE, RELU), (0, (11, -1))),
+        Mistake(
+            "bias outside the activation, rational",
+            _RATIONAL,
+            _with(lambda w, x, b, s: s(w @ x) + b, SQUARE, RELU),
+            (0, (11, -1)),
+        ),
         Mistake("bias added to every x_k", _RATIONAL, _with(_each_bias, SQUARE, RELU), (1, (144, 12))),
         Mistake("no sum: a vector", _RATIONAL, _with(lambda w, x, b, s: s(w * x + b), SQUARE, RELU)),
         Mistake("bias added in every term of the sum", _SMOOTH, _with(lambda w, x, b, s: s((w * x + b).sum()), SIGMOID, TANH)),
@@ -283,7 +290,9 @@ _2_2 = Item(
         Mistake("j and k swapped", _INDEX, _all_weights(lambda W, l, j, k: W[l][k - 1, j - 1])),
         Mistake("0-based index into a 1-based formula", _INDEX, _all_weights(lambda W, l, j, k: W[l][j % len(W[l]), k - 1])),
         Mistake("W[l] of a list that starts at layer 1", _INDEX, _all_weights(lambda W, l, j, k: _listed(W)[l][j - 1, k - 1])),
-        Mistake("Nielsen's layer numbers: w² is the first", _INDEX, _all_weights(lambda W, l, j, k: _listed(W)[l - 2][j - 1, k - 1])),
+        Mistake(
+            "Nielsen's layer numbers: w² is the first", _INDEX, _all_weights(lambda W, l, j, k: _listed(W)[l - 2][j - 1, k - 1])
+        ),
         Mistake("one scalar bias shared by the layer", _INDEX, _all_weights(bias=lambda b, l, j: b[l][0, 0])),
         Mistake(
             "j and k swapped, two entries",

@@ -8,7 +8,21 @@ import numpy as np
 from ..notation import Layers
 from ..sigmas import SIGMAS, Sigma
 
-__all__ = ["CASES", "DRAWS", "G1", "G2", "GATE", "GS", "KINK", "ONE_SAMPLE", "TRUTHS", "activations", "cost_of", "net", "truth_of"]
+__all__ = [
+    "CASES",
+    "DRAWS",
+    "G1",
+    "G2",
+    "GATE",
+    "GS",
+    "KINK",
+    "ONE_SAMPLE",
+    "TRUTHS",
+    "activations",
+    "cost_of",
+    "net",
+    "truth_of",
+]
 
 
 def net(depth: int, batch: bool = True, targets: bool = True) -> Callable[..., tuple]:

@@ -1,7 +1,5 @@
 """Items 3.4 - 3.6: the derivative of one neuron's cost by its weights, what it means, and by its bias."""
 
-import numpy as np
-
 from .. import one_neuron as code
 from ..item import Claim, Golden, Item, Mistake
 from ..sigmas import SIGMAS
@@ -104,7 +102,7 @@ _3_4 = Item(
             _CHAIN,
             ("w₁", "b₁", "w₂", "b₂", "x", "y"),
             ("∂w₁", "∂b₁", "∂w₂", "∂b₂"),
-            lambda *values: code.chain_of_two(*values, SQUARE),
+            lambda w1, b1, w2, b2, x, y: code.chain_of_two(w1, b1, w2, b2, x, y, SQUARE),
             _true_chain,
             _scalars,
             (Golden((3, -1, -1, 7, 1, 6), (-72, -72, 72, 18)),),
@@ -262,7 +260,12 @@ def _bias(formula):
 
 def _layer_inputs(rng, sizes):
     n, before, m = sizes[:3]
-    return rng.standard_normal((n, before)), rng.standard_normal((n, 1)), rng.standard_normal((before, m)), rng.standard_normal((n, m))
+    return (
+        rng.standard_normal((n, before)),
+        rng.standard_normal((n, 1)),
+        rng.standard_normal((before, m)),
+        rng.standard_normal((n, m)),
+    )
 
 
 def _true_layer_bias(world, W, b, A, Y):
@@ -305,7 +308,11 @@ _3_6 = Item(
             _layer_bias(lambda E: E.sum(axis=1, keepdims=True) / E.shape[1]),
             _true_layer_bias,
             _layer_inputs,
-            (Golden(([[1, 0], [0, 1], [1, 1]], [[0], [0], [0]], [[1, 2], [3, 1]], [[0, 0], [0, 0], [0, 0]]), ([[9], [28], [91]],)),),
+            (
+                Golden(
+                    ([[1, 0], [0, 1], [1, 1]], [[0], [0], [0]], [[1, 2], [3, 1]], [[0, 0], [0, 0], [0, 0]]), ([[9], [28], [91]],)
+                ),
+            ),
         ),
     ),
     (
@@ -314,7 +321,9 @@ _3_6 = Item(
         Mistake("1", _OF_SQUARE, _bias(lambda d, X: d.sum() * 0 + 1)),
         Mistake("first sample only", _OF_SQUARE, _bias(lambda d, X: d[0]), (0, 30)),
         Mistake("multiplied by x", _OF_SQUARE, _bias(lambda d, X: d @ X / len(X))),
-        Mistake("the column of ones forgotten in the trick", _TRICK, lambda X, y, w, b: code.weight_derivative(X, y, w, b, IDENTITY)),
+        Mistake(
+            "the column of ones forgotten in the trick", _TRICK, lambda X, y, w, b: code.weight_derivative(X, y, w, b, IDENTITY)
+        ),
         Mistake("layer: one scalar for all units", _LAYER, _layer_bias(lambda E: E[:, :1] * 0 + E.sum() / E.shape[1])),
         Mistake("layer: wrong axis", _LAYER, _layer_bias(lambda E: E.sum(axis=0, keepdims=True).T / E.shape[1])),
         Mistake("layer: not summed at all", _LAYER, _layer_bias(lambda E: E / E.shape[1])),
