@@ -2,7 +2,8 @@
 
 The exact gradient comes from the enclosure, the right to round from the certificates: a tensor is in error where an equation it
 depends on fails its certificate, or where it leaves the enclosure by more than the propagated bound. What remains is rounding, or,
-where a pre-activation sits at a kink, a convention between the one-sided derivatives.
+where a pre-activation sits at a kink, a convention between the one-sided derivatives. Infinity or NaN is an overflow where the
+exact numbers themselves leave the range of the dtype, and an error everywhere else.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from gradref_reference.formats import format_of, ulp
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AGREE", "CONVENTION", "ERROR", "ROUNDING", "Arbitration", "Finding", "Ruling", "arbitrate"]
+__all__ = ["AGREE", "CONVENTION", "ERROR", "OVERFLOW", "ROUNDING", "Arbitration", "Finding", "Ruling", "arbitrate"]
 
-AGREE, ROUNDING, CONVENTION, ERROR = "agree", "rounding", "convention", "error"
+AGREE, ROUNDING, CONVENTION, OVERFLOW, ERROR = "agree", "rounding", "convention", "overflow", "error"
 LISTED = 10
 """Undecidable entries shown in a sentence; `Ruling.undecided` holds them all."""
 
@@ -58,7 +59,7 @@ class Finding:
 class Ruling:
     """What is ruled on one gradient tensor in one dtype.
 
-    decision : "agree" (the same bits), "rounding", "convention" or "error".
+    decision : "agree" (the same bits), "rounding", "convention", "overflow" or "error".
     differing : entries in which the implementations do not all have the same bits.
     undecided : indices whose exact value is an interval, because a pre-activation is exactly at a kink.
     nearest : label of the implementation nearest to the exact gradient; wrong : labels of those in error.
@@ -201,18 +202,21 @@ def _rule(dtype: str, l: int, name: str, parameter: str, exact: Enclosure, parti
     same_shape = [v for v in values if np.shape(v) == truth.midpoint.shape]
     differing = int(np.any([v != same_shape[0] for v in same_shape], axis=0).sum()) if same_shape else truth.midpoint.size
     wrong = tuple(f.label for f in findings if f.decision == ERROR)
+    overflow = _overflows(exact, format_of(dtype).largest) if any(f.decision == OVERFLOW for f in findings) else ""
     kinds = {f.decision for f in findings}
     conventions = {f.slopes for f in findings}
     if wrong:
         decision = ERROR
+    elif overflow:
+        decision = OVERFLOW
     elif wide.any() and (CONVENTION in kinds or (differing and len(conventions) > 1)):
         decision = CONVENTION
     else:
         decision = ROUNDING if differing else AGREE
-    nearest = min(findings, key=lambda f: (f.decision == ERROR, f.scaled_ulps, f.ulps)).label
+    nearest = min(findings, key=lambda f: (f.decision in (ERROR, OVERFLOW), f.scaled_ulps, f.ulps)).label
     undecided = tuple(tuple(int(i) for i in at) for at in np.argwhere(wide))
     ruling = Ruling(dtype, l, parameter, decision, truth.midpoint.size, differing, undecided, nearest, wrong, findings, "")
-    return Ruling(**{**ruling.__dict__, "sentence": _sentence(ruling)})
+    return Ruling(**{**ruling.__dict__, "sentence": _sentence(ruling, overflow)})
 
 
 def _is_interval(truth: Enclosed, exact: Enclosure) -> np.ndarray:
@@ -236,6 +240,7 @@ def _find(
     with np.errstate(invalid="ignore", over="ignore"):
         distance = np.maximum(np.abs(truth.error(actual)) - truth.radius, 0.0)
         allowed = getattr(party.bound, name)[l] + getattr(party.bound, f"kink_{name}")[l]
+    allowed = np.where(np.isnan(allowed), np.inf, allowed)  # infinite factors: nothing is known
     distance = np.where(np.isnan(actual), np.inf, distance)
     outside = ~(distance <= allowed)
     ulps = truth.ulps(actual, dtype)
@@ -244,13 +249,20 @@ def _find(
     slopes = tuple(sorted(party.slopes(exact).items()))
     decision = ROUNDING
     if outside.any() or root is not None:
-        decision = ERROR
+        lost = not np.isfinite(actual[outside]).any() and (root is None or root.rule == "finite")
+        excused = lost and bool(_overflows(exact, form.largest))
+        decision = OVERFLOW if excused else ERROR
     elif wide.any() and slopes and any(not _left(party.case.network, n, s) for n, s in slopes):
         decision = CONVENTION
     return Finding(
         label, decision, float(ulps.max()), float(distance.max() / ulp(np.asarray(largest), form)), float(distance.max()),
         int(outside.sum()), at, float(actual[at]), float(truth.midpoint[at]), equation, float(share), slopes,
     )  # fmt: skip
+
+
+def _overflows(exact: Enclosure, largest: float) -> str:
+    """The first tensor whose exact numbers leave the range of the dtype, e.g. "z[4]"; "" when none does."""
+    return next((f"{name}[{l}]" for name, l, v in exact.tensors() if np.abs(v.midpoint).max() > largest), "")
 
 
 def _left(network: Network, name: str, slope: float) -> bool:
@@ -269,7 +281,7 @@ def _list(labels: Sequence[str]) -> str:
     return ", ".join(labels[:-1]) + f" and {labels[-1]}" if len(labels) > 1 else labels[0]
 
 
-def _sentence(r: Ruling) -> str:
+def _sentence(r: Ruling, overflow: str) -> str:
     """The ruling in plain words; units are those of the last place of the tensor's largest entry."""
     where = f"{r.dtype} {r.parameter}"
     right = [f for f in r.findings if f.decision != ERROR]
@@ -281,6 +293,12 @@ def _sentence(r: Ruling) -> str:
             worst = max(right, key=lambda f: f.scaled_ulps)
             verb = "is" if len(right) == 1 else "are"
             text += f" {_list([f.label for f in right])} {verb} right, within {_units(worst)} units in the last place."
+    elif r.decision == OVERFLOW:
+        over = [f.label for f in r.findings if f.decision == OVERFLOW]
+        text = (
+            f"{where}: {_list(over)} overflow{'s' if len(over) == 1 else ''}: the exact {overflow} leaves the range of {r.dtype} "
+            f"({format_of(r.dtype).largest:.4g}). Use a wider format or scale the network."
+        )
     elif r.decision == CONVENTION:
         slopes = "; ".join(f"{f.label} takes " + _list([f"{n}'(0) = {s:g}" for n, s in f.slopes]) for f in r.findings if f.slopes)
         text = (

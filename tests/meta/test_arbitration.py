@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradref.arbitration import CONVENTION, ERROR, ROUNDING, arbitrate
+from gradref.arbitration import CONVENTION, ERROR, OVERFLOW, ROUNDING, arbitrate
 from gradref_reference import Batch, Network, Parameters, Trace, backprop, initialize
 
 NETWORK = Network((17, 13, 7), ("tanh", "softmax"), "cross_entropy")
@@ -117,6 +117,27 @@ def test_a_slope_outside_the_one_sided_derivatives_is_an_error(slope):
     result = arbitrate(*KINKED, [with_slope(0.0), with_slope(slope)])
     assert ruling(result, "layer1.W").decision == ERROR
     assert result.wrong == (f"numpy slope {slope:g}",)
+
+
+def overflowing(dtype="float16"):
+    """A square network whose z[2] reaches 90,000: too much for float16."""
+    network = Network((1, 1, 1), ("square", "identity"), "quadratic")
+    parameters, batch = Parameters({1: [[300.0]], 2: [[1.0]]}, {1: [0.0], 2: [0.0]}), Batch([[1.0]], [[0.0]])
+    trace = replace(backprop(network, parameters, batch), dtype=dtype)
+    for layers in (trace.z, trace.a, trace.delta, trace.dW, trace.db):
+        for l, v in layers.items():
+            layers[l] = np.where(np.abs(v) > 65504, np.inf, v)
+    return (network, parameters, batch), replace(trace, cost=float("inf"))
+
+
+def test_infinity_is_an_overflow_only_where_the_exact_numbers_leave_the_range():
+    problem, trace = overflowing()
+    result = arbitrate(*problem, [trace])
+    assert {r.decision for r in result.rulings} == {OVERFLOW}
+    assert "the exact a[1] leaves the range of float16 (6.55e+04)" in result.rulings[0].sentence
+    assert result.wrong == ()
+    problem, trace = overflowing("float32")
+    assert arbitrate(*problem, [trace]).wrong == ("numpy reference",)
 
 
 def test_rounding_of_another_order_is_no_error():
