@@ -28,7 +28,7 @@ def in_order_of_cause(wrong: Iterable[str], flow: Flow, ranks: dict[str, int], l
     if ordered:  # a weight and its bias that share the fault: the weight is named
         first = key(ordered[0])
         for name in ordered:
-            near = key(name)[0] == first[0] and abs(key(name)[1] - first[1]) <= 1 and abs(key(name)[2] - first[2]) <= 2
+            near = key(name)[0] == first[0] and abs(key(name)[1] - first[1]) <= 1 and key(name)[2] <= 1.7 * first[2] + 2
             if near and ranks.get(name, 0) > ranks.get(ordered[0], 0) and _layer(name) == _layer(ordered[0]):
                 ordered.remove(name)
                 ordered.insert(0, name)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .library import Library, evaluate, is_number
+from .library import Atom, Library, evaluate, is_number
 
 __all__ = ["Edit", "expression_edits"]
 
@@ -81,25 +81,52 @@ def parsed(text: str) -> ast.expr:
 
 
 class _Context:
-    def __init__(self, library: Library, constants: list[float]):
-        self.library, self.constants = library, constants
+    def __init__(self, library: Library, constants: list[float], slices: list[ast.Slice] | None = None):
+        self.library, self.constants, self.slices = library, constants, slices or []
+        self.extra: list[Atom] = []
         self.values: dict[int, Any] = {}
-        self.axis_like: set[int] = set()
+        self.scopes = library.scopes
 
     def value(self, node: ast.expr) -> Any:
         if id(node) not in self.values:
-            values = evaluate(node, self.library.scopes)
+            values = evaluate(node, self.scopes)
             self.values[id(node)] = values[-1] if values else None
         return self.values[id(node)]
+
+    def bind(self, root: ast.expr) -> None:
+        """Let the variables of a comprehension in `root` stand for their first values."""
+        for node in ast.walk(root):
+            if not isinstance(node, (ast.ListComp, ast.GeneratorExp)):
+                continue
+            bound = []
+            for scope in self.scopes:
+                scope = dict(scope)
+                try:
+                    for generator in node.generators:
+                        scope["_gradref_"] = next(iter(eval(compile(ast.Expression(generator.iter), "<iter>", "eval"), scope)))
+                        exec(f"{ast.unparse(generator.target)} = _gradref_", scope)
+                except Exception:
+                    return
+                bound.append(scope)
+            self.scopes = bound
+            names = [n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)]
+            self.extra += [Atom(n, ast.Name(n, ast.Load()), bound[-1][n], 0.0) for n in names if bound]
 
     def shape(self, node: ast.expr) -> tuple[int, ...] | None:
         value = self.value(node)
         return np.shape(value) if isinstance(value, np.ndarray) or is_number(value) or isinstance(value, np.generic) else None
 
 
-def expression_edits(root: ast.expr, slot: tuple[Any, str, int | None], library: Library, constants: list[float]) -> list[Edit]:
+def expression_edits(
+    root: ast.expr,
+    slot: tuple[Any, str, int | None],
+    library: Library,
+    constants: list[float],
+    slices: list[ast.Slice] | None = None,
+) -> list[Edit]:
     """Every edit of one expression, cheapest first."""
-    context = _Context(library, constants)
+    context = _Context(library, constants, slices)
+    context.bind(root)
     found: list[Edit] = []
     for node, where, depth in _nodes(root, slot):
         parent = where[0]
@@ -134,6 +161,9 @@ Proposal = tuple[float, ast.expr, str]
 def _rules(node: ast.expr, parent: Any, c: _Context) -> Iterator[Proposal]:
     if isinstance(node, ast.Slice):
         yield from _slice(node)
+        for other in c.slices:
+            if ast.dump(other) != ast.dump(node):
+                yield 1.2, other, "slice"
         return
     if isinstance(node, ast.Constant):
         yield from _constant(node, parent, c)
@@ -538,11 +568,13 @@ def _value(node: ast.expr, parent: Any, value: Any, c: _Context) -> Iterator[Pro
     elementwise = isinstance(parent, (ast.BinOp, ast.Compare, ast.UnaryOp))
     whole_number = isinstance(value, (int, np.integer)) and not isinstance(value, np.ndarray)
     inside_index = isinstance(parent, (ast.Subscript, ast.Slice, ast.Tuple)) and isinstance(value, np.ndarray) and value.dtype.kind in "iub"
-    for atom in c.library.atoms:
+    for atom in [*c.extra, *c.library.atoms]:
         if atom.text == own:
             continue
         if atom.is_array and shape and atom.shape == shape:
             cost = 0.9 + _unlike(own, atom.text) if simple else 1.6
+            if atom.sibling and not simple and isinstance(parent, ast.stmt):
+                cost = 1.3 - atom.cost  # the line of a sibling
             if inside_index and atom.value.dtype.kind not in "iub":
                 continue
             yield cost + atom.cost, atom.node, "name"
@@ -560,6 +592,7 @@ def _value(node: ast.expr, parent: Any, value: Any, c: _Context) -> Iterator[Pro
         return
     if inside_index or (isinstance(parent, ast.Call) and _function_name(parent) in ("range", "len", "arange", "reshape", "zeros", "ones")):
         return
+    floating = not isinstance(value, np.ndarray) or value.dtype.kind == "f"
     yield 1.0, ast.UnaryOp(ast.USub(), node), "sign"
     if len(shape) >= 2:
         yield 1.0, T(node), "transpose"
@@ -569,6 +602,14 @@ def _value(node: ast.expr, parent: Any, value: Any, c: _Context) -> Iterator[Pro
         yield 1.6, ast.Subscript(node, parsed("x[:, ::-1]").slice, ast.Load()), "order"  # type: ignore[attr-defined]
         if len(shape) == 4:
             yield 1.6, ast.Subscript(node, parsed("x[:, :, ::-1, ::-1]").slice, ast.Load()), "order"  # type: ignore[attr-defined]
+    if len(shape) >= 2 and floating:
+        own_text = f"({own})" if isinstance(node, ast.BinOp) else own
+        for axis in (-1, 0):
+            yield 2.0, B(node, ast.Div(), parsed(f"{own_text}.sum(axis={axis}, keepdims=True)")), "normalised"
+            yield 2.1, B(node, ast.Sub(), parsed(f"{own_text}.mean(axis={axis}, keepdims=True)")), "centred"
+        for atom in c.library.arrays():
+            if atom.cost <= 0.3 and atom.shape == shape and atom.value.dtype.kind == "f" and isinstance(node, (ast.Name, ast.Subscript)):
+                yield 2.1 + atom.cost, parsed(f"{own} - ({own} * {atom.text}).sum(axis=-1, keepdims=True)"), "projected"
     for axis in range(len(shape)):
         for function in ("sum", "mean"):
             for keep in (False, True):
@@ -595,8 +636,7 @@ def _value(node: ast.expr, parent: Any, value: Any, c: _Context) -> Iterator[Pro
     yield 1.8, B(ast.Constant(1), ast.Div(), node), "inverse"
     for name in ("abs", "sqrt", "exp", "sign", "log"):
         yield 1.9, parsed_call(f"np.{name}", node), "wrapped"
-    floating = not isinstance(value, np.ndarray) or value.dtype.kind == "f"
-    for atom in c.library.atoms:
+    for atom in [*c.extra, *c.library.atoms]:
         if atom.is_number:
             yield 1.3 + atom.cost, B(node, ast.Mult(), atom.node), "factor"
             yield 1.3 + atom.cost, B(node, ast.Div(), atom.node), "factor"

@@ -209,8 +209,10 @@ def _judge_helpers(found: Innocence, program: Program, calls: dict[str, _CallOfH
                 if _close(call.result, derivative):
                     right = other
                     break
-                with np.errstate(all="ignore"):
+                with np.errstate(all="ignore"):  # written in terms of a = f(z)
                     try:
+                        if other not in program.namespace:
+                            raise Failed("not of this file")
                         by_output = program.call(program.namespace[name], np.asarray(value, np.float64))
                     except Failed:
                         by_output = None
@@ -298,11 +300,8 @@ def _promised(name: str, by_shape: dict[tuple[int, ...], list[_Quantity]], value
     plain = re.sub(r"^(grad_|nabla_|delta_?|g_|d_?)", "", name)
     if plain == name:
         return None
-    wanted = {plain, "z" + plain if plain.isdigit() else plain}
-    for q in by_shape.get(value.shape, []):
-        if q.name in wanted and q.slopes is not None:
-            return q.name
-    return None
+    wanted = {plain, plain + "[]", plain + "s[]", "z" + plain if plain.isdigit() else plain}
+    return next((q.name for q in by_shape.get(value.shape, []) if q.name in wanted and q.slopes is not None), None)
 
 
 # --- running the two passes with eyes in them ---------------------------------------------------------------------

@@ -27,6 +27,7 @@ class Atom:
     node: ast.expr
     value: Any
     cost: float
+    sibling: bool = False  # a piece of the file, renamed for another member of a family
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -78,14 +79,14 @@ def usable(value: Any) -> bool:
 
 
 _FORMS = [
-    ("1 - {v}", 0.8),
-    ("1 - {v} ** 2", 0.8),
-    ("{v} * (1 - {v})", 0.8),
-    ("({v} > 0)", 0.8),
-    ("{v} ** 2", 1.0),
-    ("np.sign({v})", 1.0),
-    ("np.exp({v})", 1.0),
-    ("2 * {v}", 1.0),
+    ("1 - {v}", 0.35),
+    ("1 - {v} ** 2", 0.35),
+    ("{v} * (1 - {v})", 0.4),
+    ("({v} > 0)", 0.35),
+    ("{v} ** 2", 0.7),
+    ("np.sign({v})", 0.8),
+    ("np.exp({v})", 0.8),
+    ("2 * {v}", 0.8),
 ]
 
 
@@ -109,6 +110,9 @@ _DERIVATIVES = [
 ]
 
 
+MOST = 320  # expressions kept at one site
+
+
 class Library:
     """Atoms by value for one site. `scopes` are the namespaces (globals and locals) of its first executions."""
 
@@ -128,11 +132,12 @@ class Library:
             base = re.match(r"\w*", text).group()  # type: ignore[union-attr]
             self._add(text, cost + 0.06 / (1 + len(re.findall(rf"\b{re.escape(base)}\b", body))))
         for text, node, cost in fragments:
-            self._add(text, cost, node)
-        self._forms(program, plain)
+            self._add(text, cost, node, sibling=node is None)
+        self._forms(program, ast.unparse(site.statement) if not hasattr(site.statement, "body") else ast.unparse(site.expression))
         self._products(site)
         self._textbook(site)
         self.atoms.sort(key=lambda a: (a.cost, len(a.text)))
+        del self.atoms[MOST:]
 
     def arrays(self) -> list[Atom]:
         return [a for a in self.atoms if a.is_array]
@@ -170,15 +175,16 @@ class Library:
                 found += [(f"{name}.{k}", 0.1) for k, v in vars(value).items() if isinstance(v, np.ndarray) or is_number(v)]
         return found
 
-    def _forms(self, program: Program, plain: list[tuple[str, float]]) -> None:
+    def _forms(self, program: Program, own: str) -> None:
         local = self.scopes[-1] if self.scopes else {}
         has_numpy = local.get("np") is np
         for atom in [a for a in self.atoms if a.is_array and a.value.dtype.kind == "f" and a.cost <= 0.3][:30]:
             for function in self.functions[:12]:
                 self._add(f"{function}({atom.text})", 0.6)
+            near = 0.0 if re.search(rf"(?<!\w){re.escape(atom.text)}(?!\w)", own) else 0.45
             for form, cost in _FORMS:
                 if has_numpy or "np." not in form:
-                    self._add(form.format(v=atom.text), cost + atom.cost)
+                    self._add(form.format(v=atom.text), cost + near + atom.cost)
         for atom in [a for a in self.atoms if a.is_number and a.cost <= 1.0][:12]:
             self._add(f"(1 - {atom.text})", 1.0 + atom.cost)
             if has_numpy and float(atom.value) > 0:
@@ -189,6 +195,44 @@ class Library:
                 self._add(f"{scalar.text} * {atom.text}", 0.9)
         for number in ("2", "0.5", "3", "4"):
             self._add(number, 0.2 if number in ("2", "0.5") else 0.8)
+
+    def _textbook(self, site: Site) -> None:
+        """In a helper of one array: the derivatives that every textbook lists, in its argument."""
+        arguments = site.editable.node.args.args
+        if not isinstance(site.statement, ast.Return) or len(arguments) - len(site.editable.node.args.defaults) != 1:
+            return
+        for form in _DERIVATIVES:
+            self._add(form.format(z=arguments[0].arg), 0.6)
+
+    def _products(self, site: Site) -> None:
+        """Products of two matrices of the shape of what is assigned: the term of a second path."""
+        local = self.scopes[-1] if self.scopes else {}
+        target = site.statement.targets[0] if isinstance(site.statement, ast.Assign) else getattr(site.statement, "target", None)
+        shapes = set()
+        for node in (target, site.expression):
+            if isinstance(node, ast.expr):
+                try:
+                    value = eval(ast.unparse(node), dict(local))
+                except Exception:
+                    continue
+                shapes.add(np.shape(value) if isinstance(value, np.ndarray) else None)
+        plain = [a for a in self.atoms if a.is_array and a.value.dtype.kind == "f" and a.cost <= 0.2]
+        matrices = [a for a in plain if len(a.shape) == 2][:20]
+        for a in matrices:
+            for b in matrices:
+                if a.shape[0] == b.shape[0] and (a.shape[1], b.shape[1]) in shapes:
+                    self._add(f"{a.text}.T @ {b.text}", 1.0 + a.cost + b.cost)
+        for a in [a for a in plain if len(a.shape) >= 2][:24]:
+            for b in matrices:
+                if a.shape[-1] == b.shape[1] and (*a.shape[:-1], b.shape[0]) in shapes:
+                    self._add(f"{a.text} @ {b.text}.T", 1.0 + a.cost + b.cost)
+                if a.shape[-1] == b.shape[0] and (*a.shape[:-1], b.shape[1]) in shapes:
+                    self._add(f"{a.text} @ {b.text}", 1.0 + a.cost + b.cost)
+        for p in plain[:30]:  # through a softmax: p (g - Σ p g)
+            if len(p.shape) >= 1 and (p.value > 0).all() and np.allclose(p.value.sum(axis=-1), 1, rtol=1e-9):
+                for g in plain[:30]:
+                    if g.shape == p.shape and g is not p:
+                        self._add(f"{p.text} * ({g.text} - ({p.text} * {g.text}).sum(axis=-1, keepdims=True))", 0.8)
 
     def _textbook(self, site: Site) -> None:
         """In a helper of one array: the derivatives that every textbook lists, in its argument."""
@@ -221,10 +265,11 @@ class Library:
                     if shape is not None and shape in shapes:
                         self._add(text, 1.0 + a.cost + b.cost)
 
-    def _add(self, text: str, cost: float, node: ast.expr | None = None) -> None:
+    def _add(self, text: str, cost: float, node: ast.expr | None = None, sibling: bool = False) -> None:
         if text in self._texts:
             return
         self._texts.add(text)
+        sibling = node is None and sibling
         if node is None:
             try:
                 node = ast.parse(text, mode="eval").body
@@ -235,7 +280,7 @@ class Library:
             return
         mark = fingerprint(values)
         at = self._seen.get(mark)
-        atom = Atom(text, node, values[-1], cost)
+        atom = Atom(text, node, values[-1], cost, sibling)
         if at is None:
             self._seen[mark] = len(self.atoms)
             self.atoms.append(atom)
@@ -256,15 +301,43 @@ def fragments_of(program: Program, longest: int = 60) -> list[tuple[str, ast.exp
                 continue
             if len(text) <= longest and "lambda" not in text and text not in found and not _effects(node):
                 found[text] = (node, 0.4 + 0.03 * min(len(text), 30))
-    layers = sorted(set(re.findall(r"(?<=[A-Za-z_])\d\b", program.text)))[:6]
+    families = _families(program.text)
     for text in list(found):
-        own = set(re.findall(r"(?<=[A-Za-z_])\d\b", text))
-        if len(own) == 1:
-            for other in layers:
-                renamed = re.sub(r"(?<=[A-Za-z_])\d\b", other, text)
-                if renamed not in found:
-                    found[renamed] = (None, 0.5 + 0.03 * min(len(text), 30))
+        for renamed in _siblings(text, families):
+            if renamed not in found:
+                found[renamed] = (None, 0.5 + 0.03 * min(len(text), 30))
     return sorted(((t, n, c) for t, (n, c) in found.items()), key=lambda item: item[2])
+
+
+def _families(text: str) -> dict[str, dict[str, str]]:
+    """For every pair of endings with several names in common (z1 z2, dq dk, W_mu W_lv): ending -> other -> nothing but names."""
+    tokens = set(re.findall(r"[A-Za-z_]\w*", text))
+    stems: dict[str, set[str]] = {}
+    for token in tokens:
+        for stem, ending in ((token[:-1], token[-1:]), (token.rpartition("_")[0] + "_", token.rpartition("_")[2])):
+            if stem.strip("_") and ending:
+                stems.setdefault(stem, set()).add(ending)
+    shared: dict[tuple[str, str], list[str]] = {}
+    for stem, endings in stems.items():
+        for a in endings:
+            for b in endings:
+                if a != b:
+                    shared.setdefault((a, b), []).append(stem)
+    families = {}
+    for (a, b), names in shared.items():
+        if len(names) >= 2:
+            families[f"{a} {b}"] = {s + a: s + b for s in names} | ({a: b} if {a, b} <= tokens else {})
+    return families
+
+
+def _siblings(text: str, families: dict[str, dict[str, str]]) -> set[str]:
+    """The same piece of code for the other members of a family: dq @ Wq.T -> dk @ Wk.T."""
+    found = set()
+    for mapping in families.values():
+        renamed = re.sub(r"[A-Za-z_]\w*", lambda m: mapping.get(m.group(), m.group()), text)
+        if renamed != text:
+            found.add(renamed)
+    return found
 
 
 def _effects(node: ast.AST) -> bool:

@@ -7,7 +7,7 @@ import re
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -35,6 +35,7 @@ __all__ = ["find_repair"]
 
 TIERS = (1.35, 1.75, 2.15, 2.7, 9.0)
 SLACK = 0.5  # cost beyond that of the best edit found that is still looked at
+PASSED_ON = 0.4  # less suspicion for an entry {"dW": dW} that only hands a name on
 AFTER_FIRST = 1.5  # seconds to look for nearer edits once one is found
 
 
@@ -174,6 +175,7 @@ class _Search:
         self.prepared: dict[int, _Prepared | None] = {}
         self.fragments = fragments_of(program)
         self.constants = _constants(program.tree)
+        self.slices = _slices(program.tree)
         self.original_dump = None
         self.normalised = _normalised_lines(program.text)
         self.objective = self._objective()
@@ -234,7 +236,8 @@ class _Search:
             for site in sites_of(editable):
                 site.score = self._suspicion(site.lines, wrong, right)
                 if site.key is not None and (owner := self._owner(site.key)) is not None:
-                    site.score = 0.1 + (owner in wrong) / max(len(wrong), 1) - 0.6 * (owner in right)
+                    passed_on = PASSED_ON * isinstance(site.expression, ast.Name)
+                    site.score = 0.1 - passed_on + (owner in wrong) / max(len(wrong), 1) - 0.6 * (owner in right)
                 if editable.shared:
                     site.score -= 1.0
                 at = site.line
@@ -312,7 +315,9 @@ class _Search:
         if not hole.environments:
             return None
         library = Library(self.program, site, hole.environments, self.fragments)
-        edits = expression_edits(original, site.slot, library, self.constants)
+        edits = expression_edits(original, site.slot, library, self.constants, self.slices)
+        if site.key is not None and isinstance(original, ast.Name):  # what goes wrong there is the name, hardly ever a factor
+            edits = sorted((replace(e, cost=e.cost - PASSED_ON * (e.kind == "name")) for e in edits), key=lambda e: e.cost)
         whole: list[StatementEdit] = []
         for block in blocks_of(site.editable.node):
             if site.statement in block and site.slot[0] is site.statement:
@@ -569,6 +574,11 @@ def _print(values: Any) -> Any:
 def _constants(tree: ast.Module) -> list[float]:
     found = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, float)]
     return list(dict.fromkeys(found))[:12]
+
+
+def _slices(tree: ast.Module) -> list[ast.Slice]:
+    found = {ast.unparse(n): n for n in ast.walk(tree) if isinstance(n, ast.Slice) and (n.lower or n.upper or n.step)}
+    return list(found.values())[:10]
 
 
 def _normalise(text: str) -> str:
