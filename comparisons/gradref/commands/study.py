@@ -148,17 +148,3 @@ def drift(
         Markdown(markdown(deepest.assign(**{n: deepest[n].map("{:.3g}".format) for n in ("bias", "rms_sigma", "z_score")})))
     )
     console.print(f"{len(records)} tensors. Written to {out}/drift.csv, .md and .html.")
-
-
-@app.command()
-def derivations(
-    sample: Annotated[int | None, typer.Option(min=1, help="This many mistakes instead of all.")] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
-    budget: Annotated[float, typer.Option(min=0, help="Seconds for the search of a repair, per file.")] = 20.0,
-    others: Annotated[bool, typer.Option(help="Run the checks of PyTorch, JAX, SciPy and CS231n as well.")] = True,
-    out: Out = Path("reports/studies"),
-) -> None:
-    """What the check of hand derivations finds on the corpus, beside the checks people use; exit 1 on a miss or a false alarm."""
-    from ..study.derivations import run
-
-    raise typer.Exit(run(sample=sample, jobs=jobs, out=out, budget=budget, others=others))
