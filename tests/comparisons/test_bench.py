@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from gradref.bench import gradients_work, layer_jacobian
 from gradref.bench.alone import run_alone
-from gradref.bench.gradients import REFERENCE, WORKLOADS, ratio_table, workloads
+from gradref.bench.gradients import REFERENCE, WORKLOADS, busy, ratio_table, workloads
 from gradref.bench.measure import interleaved, paired_ratio
 from gradref.bench.tables import markdown
 from gradref.commands.bench import app
@@ -125,7 +125,12 @@ def test_the_ratio_is_to_the_fastest_framework():
         ]
     )
     (row,) = ratio_table(frame).to_dict("records")
-    assert (row["fastest framework"], row["ratio"], row["of minima"]) == ("fast", 1.25, 1.3)
+    assert (row["fastest framework"], row["ratio"], row["of minima"], row["kept"]) == ("fast", 1.25, 1.3, "no")
+
+
+def test_a_busy_machine_is_admitted():
+    assert busy(0.0) == []
+    assert "busy (load 1000000.0" in busy(1e6)[0]
 
 
 # --- the layer's Jacobian --------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from .measure import paired_ratio
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["REFERENCE", "WORKLOADS", "bench_gradients", "ratio_table", "workloads"]
+__all__ = ["REFERENCE", "WORKLOADS", "bench_gradients", "busy", "ratio_table", "workloads"]
 
 REFERENCE = "numpy reference"
 
@@ -111,7 +112,7 @@ def ratio_table(frame: pd.DataFrame) -> pd.DataFrame:
     """One row per network × dtype: times of everyone, the fastest framework, and the reference's ratio to it.
 
     "ratio" is the largest over the frameworks of the paired ratios, which is that to the fastest; "of minima" compares the
-    smallest times; "within" is the promised ratio.
+    smallest times; "within" is the promised ratio, and "kept" says whether the minima keep it.
     """
     import pandas as pd
 
@@ -128,5 +129,18 @@ def ratio_table(frame: pd.DataFrame) -> pd.DataFrame:
         else:
             fastest = others.loc[others.ratio.idxmax()]
             verdict = {"fastest framework": fastest.implementation, "ratio": fastest.ratio, "of minima": others.ratio_min.max()}
-        rows.append({"network": network, "dtype": dtype, **times, **verdict, "within": group.promised.iloc[0]})
+        within = group.promised.iloc[0]
+        kept = "" if others.empty else "yes" if verdict["of minima"] <= within else "no"
+        rows.append({"network": network, "dtype": dtype, **times, **verdict, "within": within, "kept": kept})
     return pd.DataFrame(rows)
+
+
+def busy(load: float) -> list[str]:
+    """A warning when more processes want the machine than it has cores, and why that flatters the reference."""
+    cores = os.cpu_count() or 1
+    if load <= cores:
+        return []
+    return [
+        f"The machine was busy (load {load:.1f} on {cores} cores): PyTorch and JAX hand work from thread to thread and wait for "
+        "the core each time, NumPy does not. Believe the minima, not the medians, or measure again in quiet."
+    ]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 Out = Annotated[Path, typer.Option(help="Where to write the tables.")]
 BENCH = Path("reports/bench")
@@ -30,7 +30,7 @@ def gradients(
     out: Out = BENCH,
 ) -> None:
     """Cost and whole gradient: the NumPy reference against PyTorch and JAX, one thread on one core."""
-    from gradref.bench.gradients import bench_gradients, ratio_table, workloads
+    from gradref.bench.gradients import bench_gradients, busy, ratio_table, workloads
     from gradref.bench.tables import show, write
 
     chosen = workloads(network, dtype, activation, cost)
@@ -41,8 +41,10 @@ def gradients(
     title = f"Cost and gradient, {activation} and {cost}, one thread, median µs"
     notes = [
         "ratio: reference / fastest framework, median over interleaved rounds; below 1 the reference is faster. "
-        "of minima: the same of the smallest times, which a busy machine disturbs least."
+        "of minima: the same of the smallest times, which a busy machine disturbs least; kept: whether that is within what the "
+        "project promises."
     ]
+    notes += busy(frame.load.max())
     write(out, "gradients", title, table, frame, notes, "gradref bench gradients")
     show(title, table, notes)
 
