@@ -24,7 +24,7 @@ __all__ = ["EQUAL", "JAX_SIZES", "RANDOM", "Opinion", "golden_disagreement", "ju
 
 RANDOM = 20
 """Random inputs of pairwise different sizes for each claim."""
-JAX_SIZES = 5
+JAX_SIZES = 4
 """Of how many sizes JAX gets them: XLA compiles for every shape."""
 EQUAL = 3
 """Further ones with all sizes equal, where no shape can reveal a mistake."""

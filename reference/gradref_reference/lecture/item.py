@@ -111,7 +111,7 @@ class Mistake:
     blind_to: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Item:
     """One item of the lecture.
 
@@ -133,6 +133,9 @@ class Item:
     functions: tuple[str, ...]
     claims: tuple[Claim, ...]
     mistakes: tuple[Mistake, ...]
+
+    def __repr__(self) -> str:
+        return f"Item({self.id} {self.title})"
 
     def claim(self, name: str) -> Claim:
         """The claim called `name`; KeyError otherwise."""
