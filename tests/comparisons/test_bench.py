@@ -77,13 +77,25 @@ def test_a_workload_that_does_not_exist_is_refused(arguments, says):
 def test_all_implementations_do_the_same_work_and_are_timed(tmp_path):
     pytest.importorskip("torch", reason="torch is not installed")
     pytest.importorskip("jax", reason="jax is not installed")
-    arguments = ["gradients", "--network", "2-3-1", "--repeats", "5", "--seconds", "0.1", "--out", str(tmp_path)]
+    arguments = [
+        "gradients",
+        "--network",
+        "2-3-1",
+        "--dtype",
+        "float64",
+        "--repeats",
+        "5",
+        "--seconds",
+        "0.1",
+        "--out",
+        str(tmp_path),
+    ]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
     with (tmp_path / "gradients.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert {(r["implementation"], r["dtype"]) for r in rows} == {
-        (name, dtype) for name in (REFERENCE, "torch eager", "torch func", "jax jit") for dtype in ("float32", "float64")
+        (name, "float64") for name in (REFERENCE, "torch eager", "torch func", "jax jit")
     }
     assert all(float(r["min_us"]) > 0 for r in rows)
     text = (tmp_path / "gradients.md").read_text()
