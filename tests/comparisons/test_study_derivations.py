@@ -88,6 +88,8 @@ def test_study_reports_a_missed_mistake_and_a_false_alarm(corpus):
 
 
 def test_other_tools_judge_the_same_functions(corpus):
+    pytest.importorskip("torch")
+    pytest.importorskip("jax")
     (derivation,) = load_corpus(corpus)
     jobs = [j for j in jobs_of([derivation]) if j.tool == "others"]
     right, wrong = (measure(j.__dict__) for j in jobs)
