@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from gradref.page.words import framework_name, join, plural, share
+from gradref.page.words import framework_name, join, moment, plural, share
 
 from .snapshot import Snapshot, snapshot
 
@@ -96,7 +96,7 @@ class Comparison:
 
     def to_markdown(self, most: int = 20) -> str:
         """The comparison as a section of a Markdown report, at most `most` lines to a list."""
-        lines = [f"## Compared with the run of {self.old}", "", self.sentence, ""]
+        lines = [f"## The run of {moment(self.new)} compared with that of {moment(self.old)}", "", self.sentence, ""]
         for title, rows in self.sections:
             lines += [f"### {title}", "", *(f"- {row}" for row in rows[:most])]
             lines += [f"- ... and {len(rows) - most} more"] if len(rows) > most else []

@@ -77,7 +77,7 @@ def archive(run_dir: str | Path) -> Path | None:
     if folder.parent.name != "reports" and not folder.is_dir():
         return None
     kept = snapshot(run_dir)
-    name = "".join(c for c in kept.created if c.isalnum()) or "undated"
+    name = "".join(c for c in kept.created[:19] if c.isalnum()) or "undated"  # to the second
     folder.mkdir(exist_ok=True)
     path = folder / f"{name}.json"
     beside = path.with_suffix(".part")

@@ -3,7 +3,20 @@
 from collections.abc import Iterable
 from math import isinf, isnan
 
-__all__ = ["CHECKS", "FRAMEWORKS", "SHORT", "framework_name", "join", "number", "percent", "plural", "seconds", "share", "slug"]
+__all__ = [
+    "CHECKS",
+    "FRAMEWORKS",
+    "SHORT",
+    "framework_name",
+    "join",
+    "moment",
+    "number",
+    "percent",
+    "plural",
+    "seconds",
+    "share",
+    "slug",
+]
 
 FRAMEWORKS = {"numpy": "NumPy", "torch": "PyTorch", "jax": "JAX"}
 """How a framework writes its own name; anything else is shown as it registers itself."""
@@ -92,6 +105,15 @@ def seconds(x: float) -> str:
         return f"{int(x // 60)} min {int(x % 60)} s"
     scale, unit = (1e6, "µs") if x < 1e-3 else (1e3, "ms") if x < 1 else (1, "s")
     return f"{float(f'{x * scale:.2g}'):g} {unit}"
+
+
+def moment(text: str) -> str:
+    """A date and time of day to the minute.
+
+    >>> moment("2026-11-23T13:29:53+00:00"), moment("")
+    ('2026-11-23 13:29', 'an unknown time')
+    """
+    return text[:16].replace("T", " ") or "an unknown time"
 
 
 def plural(n: int, one: str, many: str | None = None) -> str:

@@ -74,7 +74,7 @@ def _made(run: Run) -> dict[str, str]:
     command, git = run.info.get("command") or "", run.info.get("git") or ""
     seed = run.info.get("seed")
     return {
-        "created": str(run.info.get("created") or "").replace("T", " ")[:16],
+        "created": words.moment(str(run.info["created"])) if run.info.get("created") else "",
         "command": command if isinstance(command, str) else " ".join(map(str, command)),
         "git": str(git.get("revision", "")) if isinstance(git, dict) else str(git),
         "seed": "" if seed is None else str(seed),
@@ -93,6 +93,7 @@ def templates() -> Environment:
     )
     environment.globals["asset"] = lambda name: Markup(asset(name))
     environment.globals["nan"] = float("nan")
+    environment.filters["moment"] = words.moment
     environment.filters["number"] = words.number
     environment.filters["share"] = words.share
     environment.filters["seconds"] = words.seconds
