@@ -233,7 +233,7 @@ class Trial:
             for i, (direction, slope) in enumerate(self.slopes(name)):
                 value = float(flat @ direction.ravel())
                 allowance = self._screen(name, i) + 1e-12 * float(np.abs(flat) @ np.abs(direction.ravel()))
-                if not distance(value, slope) <= allowance:  # NaN is refused
+                if not (distance(value, slope) <= allowance < np.inf):  # NaN and infinity are refused
                     return name
         return None
 
@@ -262,6 +262,6 @@ class Trial:
 
 def distance(value: float, slope: Slope) -> float:
     """How far a value lies outside [low, high]; NaN stays NaN."""
-    if np.isnan(value):
+    if not np.isfinite(value):
         return np.nan
     return max(slope.low - value, value - slope.high, 0.0)

@@ -126,11 +126,11 @@ class Library:
         local = scopes[-1]
         names = [k for k in local if not k.startswith("__") and k != "_"]
         self.functions = [k for k in names if callable(local[k]) and not isinstance(local[k], type) and hasattr(local[k], "__code__")]
+        self.body = ast.unparse(site.editable.node)
         plain = [("2", 0.05), ("0.5", 0.1), *self._names(local, names)]
-        body = ast.unparse(site.editable.node)
         for text, cost in plain:
             base = re.match(r"\w*", text).group()  # type: ignore[union-attr]
-            self._add(text, cost + 0.06 / (1 + len(re.findall(rf"\b{re.escape(base)}\b", body))))
+            self._add(text, cost + 0.06 / (1 + len(re.findall(rf"\b{re.escape(base)}\b", self.body))))
         for text, node, cost in fragments:
             self._add(text, cost, node, sibling=node is None)
         self._forms(program, ast.unparse(site.statement) if not hasattr(site.statement, "body") else ast.unparse(site.expression))
@@ -182,6 +182,8 @@ class Library:
             for function in self.functions[:12]:
                 self._add(f"{function}({atom.text})", 0.6)
             near = 0.0 if re.search(rf"(?<!\w){re.escape(atom.text)}(?!\w)", own) else 0.45
+            if near and re.match(r"inputs?\[|d[A-Za-z_]|grad|delta|nabla|g_", atom.text):
+                continue  # nobody writes 1 - dh², or 1 - W
             for form, cost in _FORMS:
                 if has_numpy or "np." not in form:
                     self._add(form.format(v=atom.text), cost + near + atom.cost)
@@ -202,7 +204,7 @@ class Library:
         if not isinstance(site.statement, ast.Return) or len(arguments) - len(site.editable.node.args.defaults) != 1:
             return
         for form in _DERIVATIVES:
-            self._add(form.format(z=arguments[0].arg), 0.6)
+            self._add(form.format(z=arguments[0].arg), 0.6, sibling=True)
 
     def _products(self, site: Site) -> None:
         """Products of two matrices of the shape of what is assigned: the term of a second path."""
@@ -232,7 +234,7 @@ class Library:
             if len(p.shape) >= 1 and (p.value > 0).all() and np.allclose(p.value.sum(axis=-1), 1, rtol=1e-9):
                 for g in plain[:30]:
                     if g.shape == p.shape and g is not p:
-                        self._add(f"{p.text} * ({g.text} - ({p.text} * {g.text}).sum(axis=-1, keepdims=True))", 0.8)
+                        self._add(f"{p.text} * ({g.text} - ({p.text} * {g.text}).sum(axis=-1, keepdims=True))", 0.8, sibling=True)
 
     def _textbook(self, site: Site) -> None:
         """In a helper of one array: the derivatives that every textbook lists, in its argument."""
@@ -240,7 +242,7 @@ class Library:
         if not isinstance(site.statement, ast.Return) or len(arguments) - len(site.editable.node.args.defaults) != 1:
             return
         for form in _DERIVATIVES:
-            self._add(form.format(z=arguments[0].arg), 0.6)
+            self._add(form.format(z=arguments[0].arg), 0.6, sibling=True)
 
     def _products(self, site: Site) -> None:
         """Products of two matrices of the shape of what is assigned: the term of a second path."""

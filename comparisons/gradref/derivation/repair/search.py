@@ -284,13 +284,17 @@ class _Search:
         with quiet():
             jobs = [(tier - 0.9 * site.score, k, site, tier) for k, site in enumerate(self.sites) for tier in TIERS]
             for priority, _, site, tier in sorted(jobs, key=lambda job: job[:2]):
-                if self._over() or (self.found and priority > min(c.total for c in self.found) + SLACK):
+                if perf_counter() > self.deadline:
                     break
+                if self.found and (self._over() or priority > min(c.total for c in self.found) + SLACK):
+                    if (repair := self._best()) is not None:
+                        return repair
+                    self.found.clear()  # right by accident on these inputs
+                    self.first_found = np.inf
                 if self.progress:
                     share = (perf_counter() - self.start) / self.budget
                     self.progress(f"looking for the line that mends it ({self.objective.tried} edits tried)", share)
                 self._try_site(site, tier)
-            self.found.sort(key=lambda c: c.total)
             return self._best() or self._line_only()
 
     def _over(self) -> bool:
