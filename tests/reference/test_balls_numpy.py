@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from scipy import special
+from scipy import signal, special
 
 from gradref_reference.balls import NotBallable, midpoints, to_balls
 from gradref_reference.balls.convert import as_objects, precision
@@ -72,6 +72,10 @@ special.erf(x); special.expit(x); special.logit(x * x / 100 + 0.1); special.soft
 special.log_softmax(x, axis=1); special.xlogy(x * x, y * y); special.ndtr(x); special.gammaln(x * x + 1); special.log_expit(x)
 special.erfc(x); special.xlog1py(x, y * y); special.digamma(x * x + 1); special.huber(1.0, x); special.entr(x * x)
 special.rel_entr(x * x, y * y); special.exprel(x); special.log_ndtr(x); special.i0(x); special.logsumexp(x)
+np.corrcoef(x); signal.convolve2d(x, S[:2, :2]); signal.convolve2d(x, S, mode='same'); signal.convolve2d(x, S[:2], mode='same')
+signal.correlate2d(x, S[:2, :2], mode='valid'); signal.correlate2d(x, S[:2], mode='same'); signal.correlate2d(x, S, 'same')
+np.random.RandomState(0).rand(3) + v3; isinstance(np.random.default_rng(0), np.random.Generator); signal.convolve2d(x, S[:, :2], 'same')
+np.random.default_rng(1).normal(size=3) * v3; signal.correlate2d(x, S[:, :2]); signal.correlate(v4, v3)
 """
 TABLE = [e.strip() for e in EXPRESSIONS.replace("\n", ";").split(";") if e.strip()]
 
@@ -95,6 +99,10 @@ STATEMENTS = {
     "enumerate": "result = np.zeros(3)\nfor i, a in enumerate(v3):\n    result[i] = math.tanh(a)",
     "nditer of indices": "result = np.zeros_like(x)\nfor at in np.ndindex(*x.shape):\n    result[at] = x[at] ** 2",
     "sort in place": "result = v4.copy()\nresult.sort()",
+    "mask times a number": "out = (x > 0) * 1.0\nout[0] = x[0]\nresult = out",
+    "whole numbers divided": "out = np.arange(4) / 2\nout[1:3] = v4[:2]\nresult = out",
+    "random draws": "out = np.random.RandomState(3).randn(3, 4)\nout[1] = x[1]\nresult = out",
+    "dropout": "rng = np.random.default_rng(0)\nmask = (rng.random(x.shape) < 0.5) / 0.5\nmask *= x\nresult = mask",
     "alias of a row": "out = np.zeros((3, 4))\nrow = out[1]\nrow += v4\nresult = out",
     "immutable scalar": "a = v3.sum()\nb = a\na += 1\nresult = b",
 }
@@ -110,7 +118,7 @@ def namespace():
 def both(code):
     """`result` of the code in floats, and in balls."""
     plain, balls = namespace(), to_balls(namespace(), 200)
-    space = {"np": np, "math": math, "special": special, "__name__": "user"}
+    space = {"np": np, "math": math, "special": special, "signal": signal, "__name__": "user"}
     exec(
         f"def forward({', '.join(plain)}):\n" + "".join(f"    {line}\n" for line in code.splitlines()) + "    return result",
         space,

@@ -12,7 +12,7 @@ from flint import arb
 from .convert import NotBallable, as_ball, as_objects, midpoints
 from .scalar import FLOAT64, Ball, Dispatch, refuse_float
 
-__all__ = ["Ball", "BallArray", "Plain", "wrap"]
+__all__ = ["Ball", "BallArray", "Plain", "from_numpy", "wrap"]
 
 
 def wrap(x: Any) -> Any:
@@ -28,6 +28,24 @@ def wrap(x: Any) -> Any:
     return x
 
 
+def from_numpy(x: Any) -> Any:
+    """What NumPy made without balls, as the user's code sees it: float arrays as balls, index arrays as Plain, the rest as it is."""
+    if isinstance(x, np.ndarray) and not isinstance(x, (BallArray, Plain)):
+        kind = x.dtype.kind
+        if kind == "O":
+            return wrap(as_objects(x)) if x.size and all(map(_is_number, x.ravel())) else x
+        if kind == "f":
+            return as_objects(x).view(BallArray)
+        return x.view(Plain) if kind in "iub" else x
+    if type(x) in (list, tuple):
+        return type(x)([from_numpy(v) for v in x])
+    return x
+
+
+def _is_number(v: Any) -> bool:
+    return isinstance(v, (Ball, BallArray, arb, int, float, np.generic))
+
+
 class Plain(np.ndarray):
     """An integer or bool array (labels, masks) whose `astype(float)` gives balls, so that a one-hot matrix can be worked on."""
 
@@ -41,10 +59,23 @@ class Plain(np.ndarray):
             return NotImplemented
         return super().__array_function__(func, types, args, kwargs)
 
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        out = kwargs.get("out", ())
+        if any(isinstance(v, Dispatch) for v in (*inputs, *out)):
+            return NotImplemented
+        if out:
+            kwargs["out"] = tuple(map(_bare, out))
+        result = getattr(ufunc, method)(*map(_bare, inputs), **{k: _bare(v) for k, v in kwargs.items()})
+        return out[0] if len(out) == 1 else from_numpy(result)
+
     def __setitem__(self, key, value):
         if isinstance(value, (Ball, BallArray)):
             raise refuse_float(f"assignment into a {self.dtype} array")
         super().__setitem__(key, value)
+
+
+def _bare(x: Any) -> Any:
+    return x.view(np.ndarray) if isinstance(x, Plain) else x
 
 
 class BallArray(Dispatch, np.ndarray):

@@ -64,7 +64,7 @@ def run(forward: Callable, inputs: Mapping[str, Any], namespaces: list[dict[str,
         raise NotBallable(f"{_where(error, namespaces)}: {error}") from error
     except Exception as error:
         raise NotBallable(
-            f"{_where(error, namespaces)}: must run on ball arrays, got {type(error).__name__}: {error}. "
+            f"{_where(error, namespaces)}: must run on ball arrays, got {type(error).__name__}: {str(error).rstrip('.')}. "
             "Use float64 differences for this function."
         ) from error
     if isinstance(result, (Ball, arb, BallArray)) and getattr(result, "size", 1) == 1:

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from .array import Ball, BallArray, Plain, wrap
+from .array import Ball, BallArray, from_numpy, wrap
 from .convert import as_ball, as_objects
 from .shims import is_ball
 
-__all__ = ["UfuncProxy", "numpy_proxy", "proxied", "vectorize"]
+__all__ = ["RandomProxy", "UfuncProxy", "numpy_proxy", "proxied", "vectorize"]
 
-_UNTOUCHED = ("numpy.random", "numpy.testing", "numpy.typing", "numpy.exceptions", "numpy.ctypeslib", "numpy.version", "numpy.ma")
+_UNTOUCHED = ("numpy.testing", "numpy.typing", "numpy.exceptions", "numpy.ctypeslib", "numpy.version", "numpy.ma")
 
 
 class _ScalarMeta(type):
@@ -26,7 +26,7 @@ class _ScalarMeta(type):
     def __call__(cls, x=0.0, /):
         if is_ball(x):
             return x if isinstance(x, BallArray) and x.ndim else Ball(as_ball(x))
-        return balls_of(cls.real(x))
+        return from_numpy(cls.real(x))
 
     def __eq__(cls, other):
         return other is cls.real or type.__eq__(cls, other)
@@ -41,26 +41,8 @@ def _scalar_type(real: type) -> type:
     return _ScalarMeta(real.__name__, (), {"real": real, "dtype": np.dtype(real)})
 
 
-def balls_of(x: Any) -> Any:
-    """Float arrays as balls, index arrays as Plain, everything else as it is."""
-    if isinstance(x, np.ndarray) and not isinstance(x, (BallArray, Plain)):
-        kind = x.dtype.kind
-        if kind == "O":
-            return wrap(as_objects(x)) if x.size and _numeric(x) else x
-        if kind == "f":
-            return as_objects(x).view(BallArray)
-        return x.view(Plain) if kind in "iub" else x
-    if type(x) in (list, tuple):
-        return type(x)([balls_of(v) for v in x])
-    return x
-
-
-def _numeric(x: np.ndarray) -> bool:
-    return all(is_ball(v) or isinstance(v, (int, float, np.generic)) for v in x.ravel())
-
-
 def _wants_float(dtype: Any) -> bool:
-    return dtype is None or np.dtype(dtype).kind in "fO"
+    return dtype is None or np.dtype(dtype).kind == "f"
 
 
 def _contains_ball(x: Any) -> bool:
@@ -74,14 +56,26 @@ def _array(x: Any, dtype: Any = None, *args, copy: Any = True, ndmin: int = 0, *
     if isinstance(x, types.GeneratorType):
         x = list(x)
     if _contains_ball(x):
+        if dtype is not None and np.dtype(dtype) == object:
+            return _container(x)
         if not _wants_float(dtype):
             return _array(x).astype(dtype)
         result = (x.copy() if copy else x) if isinstance(x, BallArray) else _nested(x)
     else:
-        result = balls_of(np.array(x, dtype=dtype, copy=copy or None))
+        result = from_numpy(np.array(x, dtype=dtype, copy=copy or None))
     while result.ndim < ndmin:
         result = result[None]
     return result
+
+
+def _container(x: Any) -> np.ndarray:
+    """What the user wanted as an array of objects: a list of arrays of any shapes, or of numbers."""
+    if isinstance(x, np.ndarray) or not isinstance(x, (list, tuple)):
+        return _array(x)
+    new = np.empty(len(x), dtype=object)
+    for i, v in enumerate(x):
+        new[i] = v
+    return new
 
 
 def _nested(x: Any) -> BallArray:
@@ -104,7 +98,7 @@ def _contiguous(x: Any, dtype: Any = None, **_kwargs) -> Any:
 def _full(shape, fill_value, dtype=None, order="C", **_kwargs) -> Any:
     if is_ball(fill_value) and _wants_float(dtype):
         return np.broadcast_to(as_objects(fill_value), shape).copy().view(BallArray)
-    return balls_of(np.full(shape, fill_value, dtype))
+    return from_numpy(np.full(shape, fill_value, dtype))
 
 
 def _made(real: Callable) -> Callable:
@@ -112,7 +106,7 @@ def _made(real: Callable) -> Callable:
 
     def make(shape, dtype=None, *_args, **_kwargs):
         return (
-            balls_of(np.zeros(shape, dtype) if real is np.empty else real(shape, dtype))
+            from_numpy(np.zeros(shape, dtype) if real is np.empty else real(shape, dtype))
             if _wants_float(dtype)
             else real(shape, dtype)
         )
@@ -141,7 +135,7 @@ class _Joiner:
     def __getitem__(self, key: Any) -> Any:
         pieces = key if isinstance(key, tuple) else (key,)
         if not any(map(_contains_ball, pieces)) or any(isinstance(p, str) for p in pieces):
-            return balls_of(self._real[key])
+            return from_numpy(self._real[key])
         arrays = [_array(self._real[p]) if isinstance(p, slice) else np.atleast_1d(_array(p)) for p in pieces]
         return np.column_stack(arrays) if self._real is np.c_ else np.concatenate(arrays)
 
@@ -180,7 +174,7 @@ def proxied(real: Callable) -> Callable:
     def function(*args, **kwargs):
         if real is not np.block:
             args = tuple(_listed(v, joins) if type(v) in (list, tuple) else v for v in args)
-        return balls_of(real(*args, **kwargs))
+        return from_numpy(real(*args, **kwargs))
 
     return function
 
@@ -196,7 +190,7 @@ def _listed(x: Any, joins: bool = False) -> Any:
 
 
 class NumpyProxy(types.ModuleType):
-    """numpy, or one of its submodules, seen through `balls_of`."""
+    """numpy, or one of its submodules, seen through `from_numpy`."""
 
     def __init__(self, real: types.ModuleType):
         super().__init__(real.__name__, real.__doc__)
@@ -206,7 +200,9 @@ class NumpyProxy(types.ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self.__dict__["_real"], name)
-        if isinstance(value, types.ModuleType):
+        if value is np.random:
+            value = RandomProxy(value)
+        elif isinstance(value, types.ModuleType):
             value = value if value.__name__.startswith(_UNTOUCHED) else numpy_proxy(value)
         elif (
             isinstance(value, (types.FunctionType, types.BuiltinFunctionType))
@@ -222,6 +218,25 @@ class NumpyProxy(types.ModuleType):
         return dir(self.__dict__["_real"])
 
 
+class RandomProxy:
+    """numpy.random or a generator, whose float draws are balls, so that results can be stored in them."""
+
+    def __init__(self, real: Any):
+        self._real = real
+
+    @property
+    def __class__(self):  # isinstance(rng, np.random.Generator) stays true
+        return type(self._real)
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._real, name)
+        if name in ("default_rng", "RandomState"):
+            return lambda *args, **kwargs: RandomProxy(value(*args, **kwargs))
+        if isinstance(value, type) or not callable(value):
+            return value
+        return lambda *args, **kwargs: from_numpy(value(*args, **kwargs))
+
+
 class UfuncProxy:
     """A ufunc whose float array results are balls; reduce, at and the rest are the ufunc's own."""
 
@@ -231,7 +246,7 @@ class UfuncProxy:
 
     def __call__(self, *args, **kwargs):
         args = tuple(_listed(v) if type(v) in (list, tuple) else v for v in args)
-        return balls_of(self._real(*args, **kwargs))
+        return from_numpy(self._real(*args, **kwargs))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)

@@ -15,8 +15,8 @@ import numpy as np
 
 from .array import BallArray
 from .convert import as_objects
-from .numpy_proxy import UfuncProxy, numpy_proxy, proxied, vectorize
-from .shims import MATH, SPECIAL, FloatShim, NormShim, overlay
+from .numpy_proxy import RandomProxy, UfuncProxy, numpy_proxy, proxied, vectorize
+from .shims import MATH, SIGNAL, SPECIAL, FloatShim, NormShim, overlay
 
 __all__ = ["patched", "user_namespaces"]
 
@@ -86,9 +86,10 @@ def _scipy(name: str, value: types.ModuleType) -> types.ModuleType:
         return overlay(value, {k: _guard(getattr(value, k), v) for k, v in SPECIAL.items()})
     if name == "scipy.stats":
         return overlay(value, {"norm": NormShim(value.norm)})
-    return overlay(
-        value, {k: _scipy(f"scipy.{k}", sys.modules[f"scipy.{k}"]) for k in ("special", "stats") if f"scipy.{k}" in sys.modules}
-    )
+    if name == "scipy.signal":
+        return overlay(value, {k: _guard(getattr(value, k), v) for k, v in SIGNAL.items()})
+    parts = [k for k in ("special", "stats", "signal") if f"scipy.{k}" in sys.modules]
+    return overlay(value, {k: _scipy(f"scipy.{k}", sys.modules[f"scipy.{k}"]) for k in parts})
 
 
 def _guard(real: Any, on_balls: Callable) -> Callable:
@@ -105,7 +106,7 @@ def _replacement(name: str, value: Any) -> Any:
         return numpy_proxy(value)
     if value is math:
         return overlay(math, MATH)
-    if isinstance(value, types.ModuleType) and value.__name__ in ("scipy", "scipy.special", "scipy.stats"):
+    if isinstance(value, types.ModuleType) and value.__name__ in ("scipy", "scipy.special", "scipy.stats", "scipy.signal"):
         return _scipy(value.__name__, value)
     if value is float:
         return FloatShim
@@ -116,9 +117,12 @@ def _replacement(name: str, value: Any) -> Any:
             return MATH[plain]
         if home.startswith("numpy") and "random" not in home:
             return proxied(value)
-        if home.startswith("scipy.special") and plain in SPECIAL:
-            return _guard(value, SPECIAL[plain])
+        for where, table in (("scipy.special", SPECIAL), ("scipy.signal", SIGNAL)):
+            if home.startswith(where) and plain in table:
+                return _guard(value, table[plain])
         return value
+    if value is np.random or isinstance(value, (np.random.Generator, np.random.RandomState)):
+        return RandomProxy(value)
     if isinstance(value, np.vectorize):
         return vectorize(_replacement(name, value.pyfunc))
     if isinstance(value, np.ufunc) and getattr(np, value.__name__, None) is value:

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from .array import Ball, BallArray
-from .convert import as_ball, as_objects
+from .array import Ball, BallArray, wrap
+from .convert import NotBallable, as_ball, as_objects
 from .elementary import BINARY, UNARY
+from .products import tensordot
 from .ufuncs import apply_ufunc
 
-__all__ = ["MATH", "SPECIAL", "FloatShim", "NormShim", "is_ball", "math_shim", "overlay"]
+__all__ = ["MATH", "SIGNAL", "SPECIAL", "FloatShim", "NormShim", "is_ball", "math_shim", "overlay"]
 
 
 def is_ball(x: Any) -> bool:
@@ -150,6 +151,31 @@ SPECIAL: dict[str, Callable] = {
     "loggamma": _by_ufunc("gammaln"),
 }
 """scipy.special functions that are no ufuncs (its ufuncs reach the table by themselves)."""
+
+
+def _correlate2d(in1, in2, mode="full", boundary="fill", fillvalue=0):
+    """scipy.signal.correlate2d with a border of zeros."""
+    return _slide(in1, as_objects(in2), mode, boundary, fillvalue, [n // 2 for n in np.shape(in2)])
+
+
+def _convolve2d(in1, in2, mode="full", boundary="fill", fillvalue=0):
+    """scipy.signal.convolve2d with a border of zeros."""
+    return _slide(in1, as_objects(in2)[::-1, ::-1], mode, boundary, fillvalue, [(n - 1) // 2 for n in np.shape(in2)])
+
+
+def _slide(image, kernel, mode, boundary, fillvalue, start):
+    if boundary != "fill" or fillvalue != 0:
+        raise NotBallable(f"scipy.signal: only a border of zeros is supported on balls, got {boundary!r}. Pad the image first.")
+    x, (h, w) = as_objects(image), kernel.shape
+    if mode != "valid":
+        x = as_objects(np.pad(x, ((h - 1, h - 1), (w - 1, w - 1))))
+    full = wrap(tensordot(np.lib.stride_tricks.sliding_window_view(x, (h, w)), kernel, 2))
+    (top, left), (rows, columns) = start, np.shape(image)
+    return full[top : top + rows, left : left + columns] if mode == "same" else full
+
+
+SIGNAL: dict[str, Callable] = {"correlate2d": _correlate2d, "convolve2d": _convolve2d}
+"""scipy.signal functions on balls; its correlate and convolve run on objects as they are."""
 
 
 class NormShim:

@@ -131,6 +131,12 @@ def _cov(m, y=None, rowvar=True, bias=False, ddof=None, **_kwargs):
     return (matmul(centred, centred.T) / arb(x.shape[1] - ddof)).squeeze()
 
 
+def _corrcoef(x, y=None, rowvar=True, **_kwargs):
+    c = np.atleast_2d(_cov(x, y, rowvar))
+    spread = np.sqrt(wrap(np.diagonal(c)))
+    return as_objects(wrap(c) / spread[:, None] / spread[None, :]).squeeze()
+
+
 STATISTICS: dict[Callable, Callable] = {
     np.mean: _mean,
     np.var: _var,
@@ -151,5 +157,6 @@ STATISTICS: dict[Callable, Callable] = {
     np.quantile: _quantile,
     np.percentile: lambda x, q, *a, **k: _quantile(x, q / 100, *a, **k),
     np.cov: _cov,
+    np.corrcoef: _corrcoef,
 }
 """NumPy function -> the same on balls."""
