@@ -57,8 +57,6 @@ def product_precision() -> str:
 def jax_contract(case: Case) -> Contract:
     """The accumulation contract of this case under the flags that are set now; on the CPU no precision flag changes a bit."""
     contract = contract_for("jax", case.dtype, case.mode)
-    if case.mode == "vmap" and contract.narrow:
-        contract = contract.but(reasons=(*contract.reasons, _PER_SAMPLE))
     platform = device_called(case.device).platform
     if platform == "cpu":
         return contract
@@ -70,6 +68,5 @@ def jax_contract(case: Case) -> Contract:
     return contract
 
 
-_PER_SAMPLE = "Per-example products are stored in 16 bits before they are summed; what excess precision may cost allows for it."
 _ACCELERATOR = "The library functions of this accelerator were not measured: the worst of all constants is used."
 _NARROW = "Matmul precision '{}' lets float32 products round their factors to fewer bits on this accelerator."

@@ -119,7 +119,7 @@ def measure(library: str, dtype: str, count: int = 2000) -> Iterator[Measurement
     form = format_of(dtype)
     for function in FUNCTIONS:
         z = samples(dtype, count)
-        flushed = form.tiny if contract.flush_to_zero else 0.0  # |z| up to here may have been 0
+        flushed = contract.flushed  # |z| up to here may have been 0
         if function == "log":
             z = z[z > flushed]
         high, low, slope, slope_low = truth(function, z)
@@ -134,13 +134,13 @@ def measure(library: str, dtype: str, count: int = 2000) -> Iterator[Measurement
             keep = keep & (np.abs(z) > flushed)
         with np.errstate(all="ignore"):
             _, e = derivative_error(sigma, z, sigma.value(z), contract)
-        e = e + 4 * contract.u * np.abs(slope) + form.smallest + 4 * form.tiny * contract.flush_to_zero  # times the cotangent
+        e = e + 4 * contract.u * np.abs(slope) + form.smallest + 4 * contract.flushed  # times the cotangent
         yield _measured(library, dtype, function, "derivative", z, derivative, slope, slope_low, e, keep)
 
 
 def _allowed(function: str, z: np.ndarray, value: np.ndarray, contract) -> np.ndarray:
     """What the error model allows for the value of a function."""
-    u, tiny = contract.u, contract.form.tiny
+    u, tiny = contract.u, contract.inside.tiny + contract.form.smallest
     match function:
         case "exp":
             return K_EXP * u * value + 4 * tiny

@@ -31,15 +31,20 @@ Array = np.ndarray
 def _lost(left: Tensor, right: Tensor, contract: Contract) -> Array | float:
     """What left @ right may gain or lose through operands near underflow, (p, q) or 0.
 
-    Under excess precision an operand enters before it was rounded to a subnormal number; where subnormal numbers are flushed it
+    An operand may enter before it was rounded to a subnormal number; where subnormal numbers are flushed it
     counts as 0. Either way it changes by at most `each`, times the sum of the other factors.
     """
-    each = 0.5 * contract.form.smallest if contract.excess_precision else 0.0
-    if contract.flush_to_zero and min(left.smallest, right.smallest) < contract.form.tiny:
-        each += contract.form.tiny
+    each = 0.5 * contract.form.smallest if contract.unrounded_operands else 0.0
+    if contract.flushed and min(left.smallest, right.smallest) < contract.flushed:
+        each += contract.flushed
     if not each:
         return 0.0
     return each * (left.abs.sum(axis=1)[:, None] + right.abs.sum(axis=0)[None, :])
+
+
+def _roundings(operands: int, contract: Contract) -> int:
+    """How many units each term of a gradient's sum may be off: its computed operands, when unrounded, and its own rounding."""
+    return operands * contract.unrounded_operands + contract.rounded_terms
 
 
 def lin(a_before: Tensor, W: Tensor, b: Array, contract: Contract, given: bool = False, careful: bool = False) -> Estimate:
@@ -47,8 +52,8 @@ def lin(a_before: Tensor, W: Tensor, b: Array, contract: Contract, given: bool =
     right = W.T
     p = matrix_product(a_before, right, contract.accumulator if careful else None)
     with_bias = Product(p.S + b, p.S1 + np.abs(b), p.Q + b * b, p.n, p.repeated)
-    computed = 0 if given else 1
-    return estimate_product(with_bias, contract, contract.accumulator, computed, b, _lost(a_before, right, contract))
+    unrounded = 1 if contract.unrounded_operands and not given else 0
+    return estimate_product(with_bias, contract, contract.accumulator, unrounded, b, _lost(a_before, right, contract))
 
 
 act = activation_estimate  # ACT: a[l] = σ(z[l])
@@ -164,15 +169,17 @@ def bp2(
 ) -> Estimate:
     """BP2: δ[l] = (δ[l+1] W[l+1]) ⊙ σ'(z[l]); a sum of n[l+1] terms, then the derivative. `value` is σ(z) if it is known."""
     p = matrix_product(delta_next, W_next, contract.accumulator if careful else None)
-    s = estimate_product(p, contract, contract.accumulator, 1, lost=_lost(delta_next, W_next, contract))
+    s = estimate_product(
+        p, contract, contract.accumulator, int(contract.unrounded_operands), lost=_lost(delta_next, W_next, contract)
+    )
     return _through(sigma, s.value, s.bound, s.spread, z, a, value, contract)
 
 
 def bp3(delta: Tensor, contract: Contract, careful: bool = False) -> Estimate:
     """BP3: ∂C/∂b[l] = Σ_samples δ[l], a sum of m terms in the accumulator of plain sums."""
-    lost = len(delta.value) * (contract.form.tiny if contract.flush_to_zero else 0.5 * contract.form.smallest)
+    lost = len(delta.value) * max(contract.flushed, 0.5 * contract.form.smallest)
     p = row_sum(delta, contract.bias_accumulator if careful else None)
-    return estimate_product(p, contract, contract.bias_accumulator, 1, lost=lost)
+    return estimate_product(p, contract, contract.bias_accumulator, _roundings(1, contract), lost=lost)
 
 
 def bp4(
@@ -191,7 +198,7 @@ def bp4(
         extra = l2 * W
         p = Product(p.S + extra, p.S1 + np.abs(extra), p.Q + np.square(extra), p.n, p.repeated)
         lost = lost + gamma(4, contract.u) * np.abs(extra)  # λ is rounded, doubled and halved on its way
-    return estimate_product(p, contract, contract.accumulator, 1 if given else 2, extra, lost)
+    return estimate_product(p, contract, contract.accumulator, _roundings(1 if given else 2, contract), extra, lost)
 
 
 def cost(network: Network, z: Array, a: Array, y: Array, W: dict[int, Array], contract: Contract) -> Estimate:

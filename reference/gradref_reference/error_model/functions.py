@@ -71,8 +71,8 @@ def value_error(sigma: Activation, z: Array, value: Array, contract: Contract) -
 def value_floor(sigma: Activation, contract: Contract) -> float:
     """What underflow may take from a value of σ."""
     if sigma.kind in EXACT:
-        return contract.form.tiny if contract.flush_to_zero else 0.0
-    return underflow(4, contract) + 4 * (2.0**-1022 if contract.dtype == "float64" else 2.0**-126)
+        return contract.flushed
+    return underflow(4, contract) + 4 * contract.inside.tiny
 
 
 def activation_estimate(sigma: Activation, z: Array, contract: Contract) -> Estimate:
@@ -121,7 +121,7 @@ def kink_slopes(sigma: Activation, z: Array, contract: Contract) -> tuple[Array,
 
     Where subnormal numbers are flushed, a subnormal z sits on a kink at 0.
     """
-    reach = contract.form.tiny if contract.flush_to_zero else 0.0
+    reach = contract.flushed
     for at, left, right in sigma.kinks:
         mask = np.abs(z - at) <= reach
         if mask.any():

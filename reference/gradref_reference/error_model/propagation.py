@@ -109,7 +109,9 @@ def _sure(bound: Array) -> Array:
 def _stored(S1: Array, n: int, accumulator: float, contract: Contract) -> Array:
     """A sum of n products of total size S1, accumulated and stored, whose operands may have entered unrounded."""
     u = contract.u
-    roundings = gamma(n, accumulator) + (2 * u if accumulator < u else 0) + (2 * u if contract.excess_precision else 0)
+    roundings = (
+        gamma(n, accumulator) + (2 * u if accumulator < u else 0) + (2 * contract.unrounded_operands + contract.rounded_terms) * u
+    )
     return roundings * (1 + u) * S1 + underflow(n, contract)
 
 

@@ -15,7 +15,6 @@ from functools import cached_property
 
 import numpy as np
 
-from ..formats import FORMATS
 from .contract import Contract
 
 __all__ = ["UC", "Estimate", "Product", "Tensor", "gamma", "matrix_product", "repetitions", "row_sum", "underflow"]
@@ -132,10 +131,9 @@ def repetitions(x: Array, u: float) -> Array:
 def underflow(n: int, contract: Contract) -> float:
     """What n products and sums may lose by underflow: the smallest number each, or a whole `tiny` where that is flushed.
 
-    Under excess precision each of them may have been rounded to the storage format on its way (per-example gradients).
+    Under excess precision each of them may have been rounded to the storage format on its way.
     """
-    inside = FORMATS["float32"] if contract.narrow else contract.form
-    lost = (2 * n + 2) * inside.tiny if contract.flush_to_zero else n * inside.smallest
+    lost = (2 * n + 2) * contract.flushed or n * contract.inside.smallest
     return lost + (n if contract.excess_precision else 1) * contract.form.smallest
 
 
@@ -176,7 +174,7 @@ def estimate_product(
     ----------
     p : the sum.
     contract, accumulator : the unit roundoff inside the sum is `accumulator`.
-    inputs : how many of its factors were computed, and so may have entered unrounded under excess precision.
+    inputs : how many units of the storage format each term may be off (factors that entered unrounded, terms rounded on their own).
     extra : a further term already in S and S1 that is added after the sum was stored (a bias, an L2 term).
     lost : what operands near underflow may add.
     """
@@ -187,7 +185,7 @@ def estimate_product(
         stored = size if extra is None else size + np.abs(p.S - extra)
         bound = bound * (1 + 2 * u) + u * (1 + u) * stored
         V += 1.5 * KAPPA * u * u * np.square(stored)
-    if contract.excess_precision and inputs:
+    if inputs:
         bound += inputs * u * (1 + u) * p.S1
         V += 1.5 * KAPPA * inputs * u * u * p.Q
     floor = underflow(n, contract)
