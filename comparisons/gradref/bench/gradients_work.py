@@ -56,7 +56,11 @@ def _measure(workload: dict[str, Any], repeats: int, seconds: float, seed: int) 
                 run[name] = call
             else:
                 differing[name] = share
-    return workload | {"samples": interleaved(run, repeats, seconds), "absent": absent, "differing": differing}
+    return workload | {
+        "samples": {name: taken._asdict() for name, taken in interleaved(run, repeats, seconds).items()},
+        "absent": absent,
+        "differing": differing,
+    }
 
 
 def _contestants(library: str) -> Any:

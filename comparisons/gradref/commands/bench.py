@@ -40,9 +40,8 @@ def gradients(
     table = ratio_table(frame)
     title = f"Cost and gradient, {activation} and {cost}, one thread, median µs"
     notes = [
-        "ratio: reference / fastest framework, median over interleaved rounds; below 1 the reference is faster. "
-        "of minima: the same of the smallest times, which a busy machine disturbs least; kept: whether that is within what the "
-        "project promises."
+        "ratio: reference / fastest framework, median over interleaved rounds; below 1 the reference is faster. of minima: of the "
+        "smallest times. of cpu: of processor times, which do not count waiting; kept: whether that is within the promise."
     ]
     notes += busy(frame.load.max())
     write(out, "gradients", title, table, frame, notes, "gradref bench gradients")
@@ -79,7 +78,7 @@ def certificates(
 
     frame = bench_certificates(repeats, seconds)
     title = "Certificate of a trace against the backpropagation it judges, 784-100-10, batch 128"
-    notes = ["ratio: certify / backprop, median over interleaved rounds; ratio_min: of the smallest times."]
+    notes = ["ratio: certify / backprop, processor time, median over interleaved rounds; ratio_wall: the same on the wall."]
     write(out, "certificates", title, frame, frame, notes, "gradref bench certificates")
     show(title, frame, notes)
 
