@@ -139,6 +139,26 @@ def test_card_survives_values_that_cannot_be_drawn(tmp_path, actual, allowance):
     assert cards(run)[0][0].entries[0].offset in (None, 1.0, 0.0)
 
 
+def test_card_quotes_the_exact_gradient_on_its_own_case(tmp_path):
+    write_rows(tmp_path, row("fail"))
+    ruling = {"case": "one", "dtype": "float32", "parameter": "dW[1]", "decision": "error", "sentence": "torch eager is wrong."}
+    others = [{**ruling, "case": "two"}, {**ruling, "dtype": "float64"}, {**ruling, "decision": "convention"}]
+    (tmp_path / "run.json").write_text(json.dumps({"rulings": [*others, ruling]}), encoding="utf-8")
+    (card,), _ = cards(read_run(tmp_path))
+    assert card.rulings == ("dW[1], float32: torch eager is wrong.",)
+    assert "Against the exact gradient" in write_page(tmp_path).read_text(encoding="utf-8")
+
+
+def test_card_puts_the_mistake_before_the_measurement(tmp_path):
+    told = (
+        "torch eager float32 · one, layer 1, BP4: dW[1] must satisfy it, off by 3e-17. Every entry is 10 times the right value."
+    )
+    run = write_rows(tmp_path, row("fail", message=told))
+    (card,), _ = cards(run)
+    assert card.lead == "Every entry is 10 times the right value."
+    assert card.sentence == "dW[1] must satisfy it, off by 3e-17."
+
+
 def test_cards_are_limited_and_the_rest_is_counted(broken):
     made, left = cards(broken, limit=1)
     assert len(made) == 1

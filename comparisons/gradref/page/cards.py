@@ -16,6 +16,9 @@ __all__ = ["CARDS", "Card", "cards"]
 CARDS = 150
 """Most cards on one page; a report with more has one cause, and the rest is in the tables."""
 
+RULINGS = 3
+"""Most rulings of the exact gradient shown on a card."""
+
 _RULES = {
     "bound": "proof: no order of summation and no rounding gives this error",
     "statistics": "statistics: errors of this size in this many entries do not come from rounding",
@@ -64,6 +67,7 @@ class Card:
     rule: str
     entries: tuple[Entry, ...]
     more: int
+    rulings: tuple[str, ...]
     rerun: str
 
 
@@ -71,11 +75,22 @@ def cards(run: Run, limit: int = CARDS) -> tuple[list[Card], int]:
     """The cards, most widespread cause first as in `failures`, and how many were left out."""
     rows = run.failures
     groups = list(rows.groupby(["case", "framework", "mode"], sort=False, observed=True))
-    made = [_card(group) for _, group in groups[:limit]]
+    made = [_card(group, _rulings(run, group)) for _, group in groups[:limit]]
     return made, max(len(groups) - limit, 0)
 
 
-def _card(rows) -> Card:
+def _rulings(run: Run, rows) -> tuple[str, ...]:
+    """What the exact gradient says about this case, from run.json: who is right, and by how much the others are off."""
+    case, dtypes = rows.iloc[0]["case"], set(rows["dtype"])
+    told = [
+        r
+        for r in run.info.get("rulings") or []
+        if r.get("case") == case and r.get("dtype") in dtypes and r.get("decision") == "error"
+    ]
+    return tuple(f"{r['parameter']}, {r['dtype']}: {r['sentence']}" for r in told[:RULINGS])
+
+
+def _card(rows, rulings: tuple[str, ...]) -> Card:
     first = rows.iloc[0]
     entries = tuple(_entry(row) for row in rows.head(12).itertuples(index=False))
     return Card(
@@ -93,6 +108,7 @@ def _card(rows) -> Card:
         _RULES.get(str(first["rule"]), str(first["rule"])),
         entries,
         len(rows) - len(entries),
+        rulings,
         str(first["rerun"]),
     )
 
