@@ -14,6 +14,12 @@ def _two(rng, sizes):
     return rng.standard_normal(sizes[-1]), rng.standard_normal(sizes[-1])
 
 
+def _away_from_zero(rng, sizes):
+    """Two vectors, the second a divisor: between ½ and 2 in size, of either sign."""
+    w, x = _two(rng, sizes)
+    return w, (0.5 + 1.5 * rng.random(len(x))) * np.where(x > 0, 1, -1)
+
+
 def _three(rng, sizes):
     return *_two(rng, sizes), rng.standard_normal(sizes[-1])
 
@@ -45,7 +51,7 @@ def _binary(operation, *goldens):
             world.jacobian(lambda v: _forward(world, operation, v, x), w),
             world.jacobian(lambda v: _forward(world, operation, w, v), x),
         ),
-        _two,
+        _away_from_zero if operation == "⊘" else _two,
         goldens,
     )
 
@@ -65,7 +71,7 @@ def _vjp_claim():
         ("⊘ w", "⊘ x", "⊙ w", "⊙ x"),
         lambda w, x, v: (*code.binary_vjp("⊘", w, x, v), *code.binary_vjp("⊙", w, x, v)),
         truth,
-        _three,
+        lambda rng, sizes: (*_away_from_zero(rng, sizes), rng.standard_normal(sizes[-1])),
         (Golden((W, X, V), (None, None, [4, 14, 2], [2, -6, -5])),),
     )
 
