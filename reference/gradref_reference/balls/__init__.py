@@ -3,6 +3,7 @@
 from .array import Ball, BallArray
 from .convert import NotBallable, midpoints, radii
 from .evaluate import evaluate, to_balls
+from .fallback import differentiate
 from .kinks import Kinks
 from .slopes import BallFunction, Slope, slope_along, slopes
 
@@ -13,6 +14,7 @@ __all__ = [
     "Kinks",
     "NotBallable",
     "Slope",
+    "differentiate",
     "evaluate",
     "midpoints",
     "radii",

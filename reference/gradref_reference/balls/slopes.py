@@ -41,6 +41,7 @@ class Slope:
     finite : False where a one-sided limit does not exist (a vertical tangent, a pole).
     kinks : ties met at the point itself, by source line.
     ball : `central` as a ball, for whoever wants more than 53 bits.
+    method : "balls" (a proof up to the truncation error), or why and how float64 was used instead (an estimate).
     """
 
     central: float
@@ -52,6 +53,7 @@ class Slope:
     finite: bool = True
     kinks: Kinks = field(default_factory=Kinks)
     ball: Any = None
+    method: str = "balls"
 
     def contains(self, value: float, allowance: float = 0.0) -> bool:
         """Whether `value` lies between the one-sided derivatives, give or take `allowance`. NaN never does."""
@@ -77,6 +79,7 @@ class BallFunction:
         self._balls = to_balls(inputs, bits)
         self._values: dict[int, tuple[arb, Kinks]] = {}
         self._unchecked = check
+        self._last: tuple[Mapping[str, Any], dict[str, tuple[Any, Any]]] | None = None
 
     def _fresh(self) -> dict[str, Any]:
         return {k: _copy(v) for k, v in self._balls.items()}
@@ -94,26 +97,34 @@ class BallFunction:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Inputs that can be differentiated: float arrays and floats."""
-        return tuple(k for k, v in self.inputs.items() if np.asarray(v).dtype.kind == "f")
+        return tuple(k for k, v in self.inputs.items() if isinstance(v, (np.ndarray, float)) and np.asarray(v).dtype.kind == "f")
+
+    def _exact(self, directions: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+        """name -> (indices that move, direction there as balls); remembered for the directions asked last."""
+        if self._last is None or self._last[0] is not directions:
+            prepared = {}
+            for name, direction in directions.items():
+                d = np.asarray(direction, dtype=np.float64)
+                if name not in self._balls:
+                    raise NotBallable(f"slope_along: directions must name inputs, got {name!r}. Known: {', '.join(self._balls)}.")
+                if d.shape != np.shape(self._balls[name]):
+                    shape = np.shape(self._balls[name])
+                    raise NotBallable(f"slope_along: the direction of {name} must have shape {shape}, got {d.shape}. Reshape it.")
+                at = ... if d.all() or not d.ndim else np.nonzero(d)
+                prepared[name] = at, as_objects(d[at])
+            self._last = directions, prepared
+        return self._last[1]
 
     def _moved(self, directions: Mapping[str, Any], scale: arb) -> dict[str, Any]:
         """x + scale·d, exactly."""
         new = self._fresh()
-        for name, direction in directions.items():
-            if name not in new:
-                raise NotBallable(f"slope_along: directions must name inputs, got {name!r}. Known: {', '.join(new)}.")
+        for name, (at, d) in self._exact(directions).items():
             here = new[name]
-            d = np.asarray(direction)
-            if np.shape(here) != d.shape:
-                raise NotBallable(
-                    f"slope_along: the direction of {name} must have shape {np.shape(here)}, got {d.shape}. Reshape it."
-                )
-            if not isinstance(here, BallArray) or not d.ndim:
-                new[name] = Ball(as_ball(here) + scale * as_ball(d))
-                continue
-            base = here.view(np.ndarray)
-            at = np.nonzero(d)
-            base[at] = base[at] + as_objects(d[at]) * scale
+            if not isinstance(here, BallArray) or not here.ndim:
+                new[name] = Ball(as_ball(here) + scale * as_ball(d)) if d.size else here
+            else:
+                base = here.view(np.ndarray)
+                base[at] = base[at] + d * scale
         return new
 
     def _difference(self, directions: Mapping[str, Any], step: int, sign: int, bits: int, away: int | None = None) -> arb:
