@@ -80,7 +80,12 @@ def _line_of(text: str, key: str) -> int:
 
 
 def save_parameters(path: str | Path, parameters: Parameters) -> None:
-    """Write parameters to a .safetensors or .npz file, float64 or float32 as they are; `FileError` for another ending."""
+    """Write parameters to a .safetensors or .npz file, float64 or float32 as they are.
+
+    Raises `FileError` for another ending and for a folder that does not exist.
+    """
+    if not Path(path).parent.is_dir():
+        raise FileError(f"{path}: must be in an existing folder, got none called {Path(path).parent}. Make it first.")
     arrays = {f"layer{l}.{name}": np.ascontiguousarray(d[l]) for name, d in (("W", parameters.W), ("b", parameters.b)) for l in d}
     match Path(path).suffix:
         case ".npz":

@@ -65,6 +65,11 @@ def test_truncated_parameter_file_is_refused(tmp_path, ending, kept):
         load_parameters(path)
 
 
+def test_parameters_are_not_saved_into_a_folder_that_is_not_there(tmp_path):
+    with pytest.raises(FileError, match="existing folder"):
+        save_parameters(tmp_path / "no" / "p.npz", initialize(NETWORK, np.random.default_rng(0)))
+
+
 def test_foreign_array_name_is_refused(tmp_path):
     np.savez(tmp_path / "p.npz", **{"fc1.weight": np.ones((2, 2))})
     with pytest.raises(FileError, match=r"layer1\.W"):
