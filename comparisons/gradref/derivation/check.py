@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from time import perf_counter
@@ -20,6 +21,7 @@ from .program import CALL_LIMIT, Inputs, Program
 from .report import Conduct, DerivationReport, Repair, SeedReport
 from .tracing import Flow, trace_flow
 from .trial import Trial
+from .truth import BALLS
 
 __all__ = ["check_derivation", "check_file", "check_program"]
 
@@ -114,11 +116,21 @@ def check_program(
     start = perf_counter()
     conduct = list(conduct or [])
     trials, notes = _usable(trials)
+    looked_at: set[str | None] = set()
     for i, trial in enumerate(trials):
+        if trial.condition in looked_at:  # further seeds of the same kind: detection only
+            trial.directions, trial.every_entry, trial.exact = 1, False, False
+        if i and (before := trials[i - 1].truth) is not None:
+            trial.wide, trial.exact = before.wide, trial.exact and before.exact
+        looked_at.add(trial.condition)
         if progress:
             progress(f"judging {trial.label}", i / len(trials))
         trial.run()
+        if trial.failure is not None and not trial.failure.judged:
+            break  # once is enough of a program that hangs
+    trials = trials[: i + 1] if trials else trials
     first = _first_bad(trials)
+    _refuse(program, trials)
     other = next((t.inputs for t in trials if t is not first and t.condition == first.condition), None)
     conduct += _failures(trials)
     if first.failure is None:
@@ -168,7 +180,8 @@ def _report(
             entries += [found] if found else []
         explanations += explanations_of(trial, n, truth)
     truths = [t.truth for t in trials if t.truth is not None and t.truth.method]
-    method = max((t.method for t in truths), key=[t.method for t in truths].count) if truths else None
+    methods = sorted(dict.fromkeys(t.method for t in truths), key=lambda m: m != BALLS)
+    method = "; ".join(methods) or None
     seeds = []
     for seed in dict.fromkeys(t.seed for t in trials):
         own = [t for t in trials if t.seed == seed]
@@ -197,7 +210,7 @@ def _report(
         repair=repair,
         conduct=tuple(conduct),
         conventions=tuple(conventions),
-        truth={"method": method, "digits": min((t.digits for t in truths), default=None)},
+        truth={"method": method, "digits": min((t.digits for t in truths if t.method == methods[0]), default=None)},
         seconds=perf_counter() - start,
         seeds=tuple(seeds),
         notes=tuple(notes),
@@ -279,6 +292,18 @@ def _first_bad(trials: list[Trial]) -> Trial:
         return (len(t.findings) if t.failure is None else 0, not (t.truth is not None and t.truth.kinked), t.failure is not None)
 
     return max(trials, key=shows)
+
+
+def _refuse(program: Program, trials: list[Trial]) -> None:
+    """`FileError` for a backward that cannot be judged: it hangs, exits, raises on purpose or returns no dict, on every input."""
+    if any(t.failure is None for t in trials):
+        return
+    failed = trials[0].failure
+    assert failed is not None
+    raised = any(isinstance(n, ast.Raise) and n.lineno == failed.line for n in ast.walk(program.tree))
+    if raised or not failed.judged:
+        at = f" in line {failed.line}" if failed.line else ""
+        raise FileError(f"backward ({trials[0].label}): must return a dict of gradients, but it {failed}{at}. Correct it.")
 
 
 def _failures(trials: list[Trial]) -> list[Conduct]:

@@ -20,11 +20,14 @@ class TooLong(BaseException):
 
 
 class Failed(Exception):
-    """The code raised; `line` is the last line of the checked file in its traceback, or None."""
+    """The code raised; `line` is the last line of the checked file in its traceback, or None.
 
-    def __init__(self, text: str, line: int | None = None):
+    `judged` is False for code that gave nothing to judge: it ran out of time, exited, or returned something else altogether.
+    """
+
+    def __init__(self, text: str, line: int | None = None, judged: bool = True):
         super().__init__(text)
-        self.line = line
+        self.line, self.judged = line, judged
 
 
 class _Nowhere(io.TextIOBase):
@@ -85,9 +88,9 @@ def failure(error: BaseException, filename: str) -> Failed:
             line = trace.tb_lineno
         trace = trace.tb_next
     if isinstance(error, TooLong):
-        return Failed("did not finish in time", line)
+        return Failed("did not finish in time", line, judged=False)
     if isinstance(error, SystemExit):
-        return Failed("called sys.exit", line)
+        return Failed("called sys.exit", line, judged=False)
     text = " ".join(str(error).split()) or "no message"
     if len(text) > 200:
         text = text[:197] + "..."

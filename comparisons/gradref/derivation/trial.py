@@ -54,6 +54,10 @@ class Trial:
     truth: Truth | None = None
     returned: Any = None
     seconds: float = 0.0
+    directions: int = DIRECTIONS
+    every_entry: bool = True
+    wide: bool = True
+    exact: bool = True
     cached: bool = False  # backward reads what forward has stored
     spread: list[dict[str, np.ndarray]] = field(default_factory=list)
     _slopes: dict[str, list[tuple[np.ndarray, Slope]]] = field(default_factory=dict)
@@ -84,6 +88,9 @@ class Trial:
         try:
             self.returned = self.program.backward(self.inputs)
         except Failed as error:
+            if not error.judged:
+                self.failure = error
+                return self
             try:  # a derivation may read what its forward pass has stored
                 self.program.refresh()
                 self.program.forward(self.inputs)
@@ -94,14 +101,14 @@ class Trial:
                 self.seconds = perf_counter() - start
                 return self
         if not isinstance(self.returned, dict):
-            self.failure = Failed(f"returned {describe(self.returned)}, not a dict of gradients")
+            self.failure = Failed(f"returned {describe(self.returned)}, not a dict of gradients", judged=False)
             return self
         self.matched = match_keys(self.returned, self.inputs, self.wanted)
         self._judge_structure()
         if not self.matched.keys:
             self.seconds = perf_counter() - start
             return self
-        self.truth = Truth(self.program, self.inputs, self.names, self.cost)
+        self.truth = Truth(self.program, self.inputs, self.names, self.cost, self.wide, exact=self.exact)
         self.spread = disturbed_gradients(self.program, self.inputs, self.matched)
         self._judge_values()
         self.program.refresh()
@@ -140,7 +147,8 @@ class Trial:
                 if not residual <= allowance:
                     self._wrong_value(name, residual, allowance, slope)
                     break
-        self._judge_entries()
+        if self.every_entry:
+            self._judge_entries()
 
     def _judge_nan(self, name: str) -> None:
         """NaN is forgiven only where the truth itself cannot be had."""
@@ -159,7 +167,8 @@ class Trial:
                     return
                 direction = np.zeros(self.gradients[name].shape)
                 direction[index] = 1.0
-                slope = self.truth.slope({name: direction})  # type: ignore[union-attr]
+                error = 4 * max(s.error for _, s in self.slopes(name))
+                slope = self.truth.slope({name: direction}, error)  # type: ignore[union-attr]
                 residual, allowance = self._compare(name, direction, slope)
                 if not residual <= allowance:
                     self._wrong_value(name, residual, allowance, slope)
@@ -184,9 +193,10 @@ class Trial:
             rng = np.random.default_rng([7, *name.encode()])
             shape = np.shape(self.inputs[name])
             found = []
-            for _ in range(DIRECTIONS if int(np.prod(shape)) > 1 else 1):
+            for _ in range(self.directions if int(np.prod(shape)) > 1 else 1):
                 direction = np.asarray(rng.standard_normal(shape) * 0.5 + rng.choice([-1.0, 1.0], shape))
-                found.append((direction, self.truth.slope({name: direction})))
+                error = 4 * found[0][1].error if found else None  # the same code on numbers of the same size
+                found.append((direction, self.truth.slope({name: direction}, error)))
             self._slopes[name] = found
         return self._slopes[name]
 

@@ -1,10 +1,11 @@
 """The true derivative of somebody's `forward` along directions, with its error, by the best method that works for it.
 
-1. Complex step in extended precision: Im C(x + i h t) / h, exact to rounding since h is 1e-30 (no subtraction).
-2. Differences with Richardson extrapolation in extended precision, for code that complex numbers cannot pass.
-Ball arithmetic (`balls`) decides over both: exact, but a hundred times slower.
+1. Ball arithmetic (`gradref_reference.balls`): the limit of difference quotients, right to 30 digits with proof, for the random
+   directions of small problems, and for whatever 2 cannot do.
+2. Complex step in extended precision: Im C(x + i h t) / h, exact to rounding since h is 1e-30 (no subtraction).
+3. Differences with Richardson extrapolation, for code that neither can pass.
 
-The error of 1 is measured, not assumed: the same step is taken again with every operation disturbed (`probe`). A complex step
+The error of 2 is measured, not assumed: the same step is taken again with every operation disturbed (`probe`). A complex step
 that disagrees with plain differences, because some function in the code drops imaginary parts, is not used.
 """
 
@@ -26,6 +27,9 @@ __all__ = ["Slope", "Truth"]
 H = 2.0**-100
 SAFETY = 32.0  # multiple of a measured spread that is allowed for
 Direction = dict[str, np.ndarray]
+BALLS = "ball arithmetic, by the limit definition"
+BALL_ENTRIES = 4000  # entries of a parameter up to which balls are tried
+BALL_SECONDS = 0.08  # for one slope
 EXTENDED_UNIT = float(np.finfo(np.longdouble).eps)
 
 
@@ -59,28 +63,82 @@ class Truth:
     kinked: bool = False
     seconds: float = 0.0
     worst: float = 0.0  # largest error relative to its slope
+    exact: bool = True  # use balls, until they turn out to be slow or impossible
+    ball_digits: float = np.inf
     _complex: bool | None = field(default=None, repr=False)
+    _balls: Any = field(default=None, repr=False)
 
     # --- the public questions -------------------------------------------------------------------------------------
 
-    def slope(self, direction: Direction, both_sides: bool = True) -> Slope:
-        """The derivative of the cost along `direction`, a dict of arrays; inputs it lacks stay fixed."""
+    def slope(self, direction: Direction, error: float | None = None) -> Slope:
+        """The derivative of the cost along `direction`, a dict of arrays; inputs it lacks stay fixed.
+
+        `error` is that of a direction like this one, when it is known already: half the work.
+        """
         if self._complex is None:
             self._prepare()
+        exact = self._ball(direction) if self.exact and error is None else None
+        if exact is not None and not self.kinked:
+            return exact
         if not self._complex:
-            return self._richardson(direction)
+            return exact or self._richardson(direction)
         values = [self._step(direction, Settings())]
-        unit = EXTENDED_UNIT if self.wide else 2.0**-52
-        error = SAFETY * abs(self._step(direction, Settings(noise=1, unit=unit)) - values[0])
-        if self.kinked and both_sides:
+        if exact is not None:  # at a kink the conventions matter too
+            values, error = [values[0], exact.low, exact.high], exact.error
+        if error is None:
+            unit = EXTENDED_UNIT if self.wide else 2.0**-52
+            error = SAFETY * abs(self._step(direction, Settings(noise=1, unit=unit)) - values[0])
+        if self.kinked:
             values += self._sides(direction)
         self._note(values[0], error)
         return Slope(min(values), max(values), error)
 
     @property
     def digits(self) -> int:
-        """Decimal digits of the least accurate slope so far."""
+        """Decimal digits of the least accurate slope along a random direction so far."""
+        if self.method == BALLS:
+            return int(min(self.ball_digits, 100))
         return int(min(18 if self.wide else 15, -np.log10(max(self.worst, 1e-18))))
+
+    # --- balls ----------------------------------------------------------------------------------------------------
+
+    def _ball(self, direction: Direction) -> Slope | None:
+        """The slope in ball arithmetic, or None; one that takes long is the last that is tried."""
+        from gradref_reference.balls import BallFunction
+
+        if sum(np.size(d) for d in direction.values()) > BALL_ENTRIES and self._complex:
+            return None
+        start = perf_counter()
+        try:
+            if self._balls is None:
+                self._balls = BallFunction(self.program.namespace["forward"], self.inputs)
+            self.program.refresh()
+            slope = self.program.call(self._balls.slope, direction)
+        except (Failed, Exception):  # NotBallable, or whatever an unusual forward makes of balls
+            self.exact = False
+            return None
+        finally:
+            self.program.refresh()
+        if self._complex and perf_counter() - start > BALL_SECONDS:
+            self.exact = False
+        if not slope.finite or not np.isfinite(slope.left) or not np.isfinite(slope.right):
+            return None
+        if self._complex and self.method != BALLS and not self._confirms(slope, direction):
+            self.exact = False
+            return None
+        self.method = BALLS
+        self.ball_digits = min(self.ball_digits, slope.digits)
+        low, high = min(slope.left, slope.right), max(slope.left, slope.right)
+        if slope.smooth:
+            low = high = slope.central
+        return Slope(low, high, slope.radius + 2.0**-52 * max(abs(low), abs(high)))
+
+    def _confirms(self, slope: Any, direction: Direction) -> bool:
+        """Balls and complex step, which share nothing, must agree: else one was run on code it does not understand."""
+        values = [self._step(direction, Settings()), *(self._sides(direction) if self.kinked else [])]
+        noise = abs(self._step(direction, Settings(noise=1, unit=EXTENDED_UNIT if self.wide else 2.0**-52)) - values[0])
+        slack = 1e3 * noise + 1e-9 * max(abs(v) for v in values) + 1e-15 * abs(self.cost)
+        return min(values) - slack <= slope.central <= max(values) + slack
 
     # --- complex step ---------------------------------------------------------------------------------------------
 
@@ -160,7 +218,7 @@ class Truth:
 
     def _richardson(self, direction: Direction) -> Slope:
         """Central differences at h, h/2, h/4..., extrapolated (Ridders 1982); the error is that of the best entry, doubled."""
-        self.method = "differences, Richardson extrapolation"
+        self.method = self.method or "differences, Richardson extrapolation"
         scale = max(float(np.max(np.abs(d), initial=0.0)) for d in direction.values()) or 1.0
         h, best, error = 2.0**-6 / scale, np.nan, np.inf
         table: list[list[float]] = []
@@ -185,7 +243,7 @@ class Truth:
 
     def _note(self, value: float, error: float) -> None:
         if error and value:
-            self.worst = max(self.worst, min(1.0, abs(error / value) / SAFETY))
+            self.worst = max(self.worst, min(1.0, error / max(abs(value), abs(self.cost)) / SAFETY))
 
 
 def scalar(value: Any) -> float:
