@@ -31,6 +31,7 @@ class Pass:
 def backpropagation(W: Layers, b: Layers, X: Array, Y: Array, sigmas: dict[int, Sigma]) -> Pass:
     """Steps 1-5 of the algorithm; X (n_0, m), Y (n_L, m), dicts keyed by l. Lecture 4.4.
 
+    >>> import numpy as np
     >>> from gradref_reference.lecture.sigmas import SIGMAS
     >>> square = SIGMAS["square"]
     >>> W = {1: np.array([[1, -1], [0, 2], [-2, 1]]), 2: np.array([[1, 0, -1], [2, -1, 1]])}
@@ -56,6 +57,7 @@ def backpropagation(W: Layers, b: Layers, X: Array, Y: Array, sigmas: dict[int, 
 def step(W: Layers, b: Layers, found: Pass, eta: Array) -> tuple[Layers, Layers]:
     """Step 6: all parameters move at once, from their old values; new dicts of the same shapes. Lecture 4.4.
 
+    >>> import numpy as np
     >>> old = {1: np.array([[2.0]])}
     >>> found = Pass({}, {}, {}, {1: np.array([[10.0]])}, {1: np.array([[5.0]])}, 0)
     >>> step(old, old, found, 0.1)
@@ -67,6 +69,7 @@ def step(W: Layers, b: Layers, found: Pass, eta: Array) -> tuple[Layers, Layers]
 def train(W: Layers, b: Layers, X: Array, Y: Array, sigmas: dict[int, Sigma], eta: Array, steps: int) -> tuple[Layers, Layers]:
     """W and b after some steps on the full batch; each step computes a new forward pass first. Lecture 4.4.
 
+    >>> import numpy as np
     >>> from gradref_reference.lecture.sigmas import SIGMAS
     >>> W, b, one = {1: np.array([[2.0]])}, {1: np.array([[0.0]])}, np.array([[1.0]])
     >>> train(W, b, one, one, {1: SIGMAS["identity"]}, 0.25, 2)[0]
