@@ -88,7 +88,7 @@ def detection(
     figure(records).write_html(out / "detection.html", include_plotlyjs=True)
     console.print(Markdown(table))
     console.print(f"{len(records)} spoilt traces, {len(honest)} honest ones. Written to {out}/detection.csv, .md and .html.")
-    alarms = int(honest["local + statistics"].sum())
+    alarms = sum(map(bool, honest["local + statistics"]))
     raise typer.Exit(1 if alarms else 0)
 
 

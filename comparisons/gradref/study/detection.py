@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -164,8 +164,9 @@ def summarise(records: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     rows = []
+    group: Any
     for fault, group in records.groupby("fault", sort=False):
-        rates = group.groupby("size")[list(RULES)].mean().sort_index(ascending=False)
+        rates: Any = group.groupby("size")[list(RULES)].mean().sort_index(ascending=False)
         row: dict[str, object] = {"fault": fault}
         for rule in RULES:
             if len(rates) == 1:
@@ -192,11 +193,12 @@ def figure(records: pd.DataFrame) -> go.Figure:
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
-    faults = [f for f, g in records.groupby("fault", sort=False) if g["size"].nunique() > 1]
+    runs: Any = records
+    faults = [f for f, g in runs.groupby("fault", sort=False) if g["size"].nunique() > 1]
     panels = make_subplots(rows=(len(faults) + 1) // 2, cols=2, subplot_titles=faults, vertical_spacing=0.08)
     colours = dict(zip(RULES, ("#1b6ca8", "#0b3c5d", "#c0392b", "#e08e79", "#d68910", "#7d8b99", "#58a55c"), strict=True))
     for at, fault in enumerate(faults):
-        rates = records[records.fault == fault].groupby("size")[list(RULES)].mean().sort_index()
+        rates = runs[runs.fault == fault].groupby("size")[list(RULES)].mean().sort_index()
         for rule in RULES:
             panels.add_trace(
                 go.Scatter(

@@ -7,7 +7,7 @@ divided by its own standard error. A large z-score with a tiny bias is a systema
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -82,7 +82,7 @@ def _runs(case: Case, depth: int, width: int, activation: str) -> Iterator[dict[
 
 def summarise(records: pd.DataFrame, by: tuple[str, ...] = ("framework", "dtype", "equation")) -> pd.DataFrame:
     """bias (mean of residual/σ), rms and z-score of the bias for each group; the most significant first."""
-    total = records.groupby(list(by), as_index=False)[["entries", "sum", "squares"]].sum()
+    total: Any = records.groupby(list(by), as_index=False)[["entries", "sum", "squares"]].sum()
     total = total[total.entries >= 30]
     total["bias"] = total["sum"] / total.entries
     total["rms_sigma"] = np.sqrt(total.squares / total.entries)
@@ -96,7 +96,7 @@ def figure(records: pd.DataFrame) -> go.Figure:
     """Bias in σ by equation, one bar for each framework and dtype."""
     import plotly.express as px
 
-    table = summarise(records)
+    table: Any = summarise(records)
     table["run"] = table.framework + " " + table.dtype
     order = ["LIN", "ACT", "COST", "BP1", "BP2", "BP3", "BP4"]
     chart = px.bar(

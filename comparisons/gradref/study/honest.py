@@ -10,6 +10,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -166,7 +167,7 @@ def tables(path: Path):
     """(totals, DataFrame dtype × equation of largest share, rms and deviation in σ) of a sweep's file."""
     import pandas as pd
 
-    rows = pd.read_csv(path)
+    rows: Any = pd.read_csv(path)
     judged = rows[rows.equation != "RUN"]
     worst = judged.groupby(["dtype", "equation"], as_index=False)[["share", "rms_sigma", "max_sigma"]].max()
     totals = {
