@@ -32,10 +32,12 @@ def explain(
     frameworks: Annotated[bool, typer.Option(help="Run PyTorch and JAX too and put their numbers beside.")] = True,
 ) -> None:
     """Write the whole backward pass of NETWORK as a page; exit 1 when a framework or the derivation disagrees."""
+    from gradref.commands.shared import keep_compiled
     from gradref.explain import to_html, to_latex, to_markdown, walk
     from gradref.explain.departures import departures
     from gradref.explain.problem import read_problem
 
+    keep_compiled()
     problem = read_problem(network, data, parameters, seed)
     found = departures(check, problem[0].L, network) if check else None
     steps = walk(*problem, sample=sample, frameworks=frameworks)

@@ -21,10 +21,12 @@ def lecture(
     from rich.console import Console
     from rich.progress import track
 
+    from gradref.commands.shared import keep_compiled
     from gradref.lecture.pages import item_page, lecture_table, mistakes_table
     from gradref.lecture.verdicts import judge_item, judge_mistakes
     from gradref_reference.lecture.items import ITEMS, item
 
+    keep_compiled()
     every = [item(id)] if id is not None else list(ITEMS.values())
     chosen = track(every, "judging", console=Console(stderr=True), transient=True, disable=as_json or len(every) == 1)
     if mistakes:
