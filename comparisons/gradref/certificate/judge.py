@@ -27,8 +27,10 @@ BLOCK = 16384
 
 
 class _Entry(NamedTuple):
-    index: tuple[int, ...]
-    actual: float
+    """Entry `at` (flat) of the block whose first row is `start`."""
+
+    start: int
+    at: int
     expected: float
     allowance: float
 
@@ -80,7 +82,7 @@ class Tally:
         self.unfinished = False  # a failing entry is NaN or infinite
         self.squares = self.sigma = self.max_abs = self.max_rel = self.max_ulp = 0.0
         self.share = -1.0
-        self.worst = self.worst_sigma = _Entry((0,) * actual.ndim, 0.0, 0.0, 0.0)
+        self.worst = self.worst_sigma = _Entry(0, 0, 0.0, 0.0)
 
     def add(self, start: int, rows: slice, estimate: Estimate) -> None:
         """Take in some rows, the first of which is row `start` of the tensor."""
@@ -107,7 +109,7 @@ class Tally:
             shares[np.isnan(shares)] = np.inf
             share = float(shares.flat[at])
         if share > self.share:
-            self.share, self.worst = share, self._entry(start, at, expected, bound)
+            self.share, self.worst = share, _Entry(start, at, float(expected.flat[at]), float(bound.flat[at]))
         self.shares[rows] = shares
         self.squares += float(np.vdot(deviation, deviation))
         sigma = float(deviation.max())
@@ -115,17 +117,13 @@ class Tally:
             self.over_rms += int(np.count_nonzero(deviation > LARGEST_RMS))
             self.over_sigma += int(np.count_nonzero(deviation > LARGEST_SIGMA))
         if sigma > self.sigma:
-            self.sigma, self.worst_sigma = sigma, self._entry(start, int(np.argmax(deviation)), expected, bound)
+            at = int(np.argmax(deviation))
+            self.sigma, self.worst_sigma = sigma, _Entry(start, at, float(expected.flat[at]), float(bound.flat[at]))
         if np.any(size < bound):
             self.blind += int(np.count_nonzero(size < bound - floor))
         self.max_abs = max(self.max_abs, largest)
-        self.max_rel = max(self.max_rel, _largest_relative(residual, size))
-        self.max_ulp = max(self.max_ulp, float((residual / _spacing(size, self.form)).max()))
-
-    def _entry(self, start: int, at: int, expected: np.ndarray, bound: np.ndarray) -> _Entry:
-        local = np.unravel_index(at, expected.shape)
-        index = (start + int(local[0]), *(int(i) for i in local[1:]))
-        return _Entry(index, float(self.actual[index]), float(expected[local]), float(bound[local]))
+        relative, ulps = _largest_relative(residual, size, self.form)
+        self.max_rel, self.max_ulp = max(self.max_rel, relative), max(self.max_ulp, ulps)
 
     def judgement(self, statistics: bool) -> Judgement:
         """The verdict on all rows."""
@@ -139,14 +137,16 @@ class Tally:
             failing = self.over_sigma or self.over_rms
         elif self.undecided:
             verdict, rule = UNDECIDED, "kink"
+        columns = self.actual.size // len(self.actual)
+        index = tuple(int(i) for i in np.unravel_index(worst.start * columns + worst.at, self.actual.shape))
         return Judgement(
             verdict,
             rule,
             entries,
             failing,
             self.undecided,
-            worst.index,
-            worst.actual,
+            index,
+            float(self.actual[index]),
             worst.expected,
             worst.allowance,
             self.max_abs,
@@ -169,14 +169,15 @@ def _forgive_overflow(
     return np.where(right, 0.0, residual)
 
 
-def _largest_relative(residual: np.ndarray, size: np.ndarray) -> float:
-    """Largest residual / |expected| over the entries that are not 0; 0 when all are."""
+def _largest_relative(residual: np.ndarray, size: np.ndarray, form: Format) -> tuple[float, float]:
+    """Largest residual / |expected| over the entries that are not 0, and largest residual in units in the last place."""
     ratio = residual / size
-    most = float(ratio.max())
-    if np.isfinite(most):
-        return most
+    relative = float(ratio.max())
+    if np.isfinite(relative) and float(size.min()) >= form.tiny:  # one ulp lies between u and 2u times the size
+        near = ratio >= 0.5 * relative
+        return relative, float((residual[near] / _spacing(size[near], form)).max())
     ratio = ratio[size > 0]
-    return float(ratio.max()) if ratio.size else 0.0
+    return float(ratio.max(initial=0)), float((residual / _spacing(size, form)).max())
 
 
 def _spacing(size: np.ndarray, form: Format) -> np.ndarray:

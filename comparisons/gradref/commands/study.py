@@ -63,31 +63,32 @@ def detection(
 ) -> None:
     """The smallest fault that each check sees, next to numpy, torch.testing and others, and false alarms on honest variants.
 
-    Writes detection.csv (one row per run), detection.md (the table) and detection.html (rates against sizes).
+    Writes detection.csv (one row per fault and size), detection.md (the table) and detection.html (rates against sizes).
     """
     import pandas as pd
     from rich.console import Console
     from rich.markdown import Markdown
     from rich.progress import track
 
-    from ..study.detection import detect, false_alarms, figure, markdown, summarise
+    from ..study.detection import detect, false_alarms, figure, markdown, rates, summarise
     from .shared import keep_compiled
 
     keep_compiled()
     console = Console()
-    records = pd.DataFrame(track(detect(seeds), "faults", console=console))
+    spoilt = pd.DataFrame(track(detect(seeds), "faults", console=console))
     honest = pd.DataFrame(track(false_alarms(seeds), "honest variants", console=console))
     out.mkdir(parents=True, exist_ok=True)
-    pd.concat([records, honest]).to_csv(out / "detection.csv", index=False)
-    table = markdown(summarise(pd.concat([records, honest])))
+    found = rates(pd.concat([spoilt, honest]))
+    found.to_csv(out / "detection.csv", index=False, float_format="%.4g")
+    table = markdown(summarise(found))
     (out / "detection.md").write_text(
         "# What each check sees\n\nSmallest size from which on every run is refused (float32); per cent of runs for faults of one size; "
-        "per cent of false alarms for honest variants.\n\n" + table,
+        "per cent of false alarms for honest variants. *named*: our refusals that name the right equation and layer.\n\n" + table,
         encoding="utf-8",
     )
-    figure(records).write_html(out / "detection.html", include_plotlyjs=True)
+    figure(found).write_html(out / "detection.html", include_plotlyjs=True)
     console.print(Markdown(table))
-    console.print(f"{len(records)} spoilt traces, {len(honest)} honest ones. Written to {out}/detection.csv, .md and .html.")
+    console.print(f"{len(spoilt)} spoilt traces, {len(honest)} honest ones. Written to {out}/detection.csv, .md and .html.")
     alarms = sum(map(bool, honest["local + statistics"]))
     raise typer.Exit(1 if alarms else 0)
 

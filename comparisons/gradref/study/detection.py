@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-__all__ = ["RULES", "Subject", "detect", "false_alarms", "figure", "markdown", "subjects", "summarise"]
+__all__ = ["RULES", "Subject", "detect", "false_alarms", "figure", "markdown", "rates", "subjects", "summarise"]
 
 MODES = (("numpy", "reference"), ("torch", "eager"), ("jax", "jit"))
 
@@ -112,7 +112,8 @@ CLOSENESS: dict[str, Callable[[Trace, Subject], bool]] = {
     "assert_gradients_agree": _agree,
 }
 RULES = ("local bound", "local + statistics", *CLOSENESS)
-"""Every rule; the first two are ours and see the whole trace, the others only its gradients."""
+COLOURS = ("#1b6ca8", "#0b3c5d", "#c0392b", "#e08e79", "#d68910", "#7d8b99", "#58a55c")
+"""Every rule, and its colour in the figure; the first two are ours and see the whole trace, the others only its gradients."""
 
 
 def _verdicts(trace: Trace, subject: Subject) -> tuple[dict[str, bool], Certificates]:
@@ -158,24 +159,40 @@ def _record(subject: Subject, fault: str, size: float) -> dict[str, object]:
     return {"fault": fault, "size": size, "network": case.name, "framework": case.framework, "seed": case.seed}
 
 
-def summarise(records: pd.DataFrame) -> pd.DataFrame:
-    """One row per fault, one column per rule: the smallest size from which on every run is refused, or the rate (per cent) for
-    faults of one size and for honest variants; `named`: the share of our refusals that name the right equation and layer."""
+def rates(records: pd.DataFrame) -> pd.DataFrame:
+    """One row per fault and size: the number of runs, the share of them that each rule refuses, and the share of our refusals that
+    name the right equation and layer. This is what `detection.csv` holds."""
     import pandas as pd
 
     rows = []
     group: Any
-    for fault, group in records.groupby("fault", sort=False):
-        rates: Any = group.groupby("size")[list(RULES)].mean().sort_index(ascending=False)
+    key: Any
+    for key, group in records.groupby(["fault", "size"], sort=False):
+        fault, size = key
+        seen = group[group["local + statistics"]]
+        named = float(seen["named"].mean()) if len(seen) and not str(fault).startswith("honest") else float("nan")
+        rows.append({"fault": fault, "size": size, "runs": len(group)} | dict(group[list(RULES)].mean()) | {"named": named})
+    return pd.DataFrame(rows)
+
+
+def summarise(table: pd.DataFrame) -> pd.DataFrame:
+    """From `rates`: one row per fault, one column per rule: the smallest size from which on every run is refused, or per cent of
+    runs for faults of one size and for honest variants."""
+    import pandas as pd
+
+    rows = []
+    group: Any
+    for fault, group in table.groupby("fault", sort=False):
+        by_size: Any = group.set_index("size").sort_index(ascending=False)
         row: dict[str, object] = {"fault": fault}
         for rule in RULES:
-            if len(rates) == 1:
-                row[rule] = f"{100 * rates[rule].iloc[0]:.0f} %"
+            if len(by_size) == 1:
+                row[rule] = f"{100 * by_size[rule].iloc[0]:.0f} %"
                 continue
-            sure = rates.index[(rates[rule] == 1).cumprod().astype(bool)]
+            sure = by_size.index[(by_size[rule] == 1).cumprod().astype(bool)]
             row[rule] = f"{sure.min():.0e}" if len(sure) else "never"
-        seen = group[group["local + statistics"]]
-        row["named"] = f"{100 * seen['named'].mean():.0f} %" if len(seen) and not str(fault).startswith("honest") else ""
+        named = group["named"].dropna()
+        row["named"] = f"{100 * named.mean():.0f} %" if len(named) else ""
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -188,26 +205,22 @@ def markdown(summary: pd.DataFrame) -> str:
     return "\n".join(lines) + "\n"
 
 
-def figure(records: pd.DataFrame) -> go.Figure:
-    """Share of runs refused against the size of the fault: one panel per fault with a ladder, one line per rule."""
+def figure(table: pd.DataFrame) -> go.Figure:
+    """From `rates`: share of runs refused against the size of the fault, one panel per fault with a ladder, one line per rule."""
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
-    runs: Any = records
-    faults = [f for f, g in runs.groupby("fault", sort=False) if g["size"].nunique() > 1]
-    panels = make_subplots(rows=(len(faults) + 1) // 2, cols=2, subplot_titles=faults, vertical_spacing=0.08)
-    colours = dict(zip(RULES, ("#1b6ca8", "#0b3c5d", "#c0392b", "#e08e79", "#d68910", "#7d8b99", "#58a55c"), strict=True))
-    for at, fault in enumerate(faults):
-        rates = runs[runs.fault == fault].groupby("size")[list(RULES)].mean().sort_index()
-        for rule in RULES:
-            panels.add_trace(
-                go.Scatter(
-                    x=rates.index, y=rates[rule], name=rule, legendgroup=rule, showlegend=at == 0, line={"color": colours[rule]}
-                ),
-                row=at // 2 + 1,
-                col=at % 2 + 1,
+    runs: Any = table
+    ladders = {fault: group.sort_values("size") for fault, group in runs.groupby("fault", sort=False) if len(group) > 1}
+    height = (len(ladders) + 1) // 2
+    panels = make_subplots(rows=height, cols=2, subplot_titles=list(ladders), vertical_spacing=0.3 / max(height, 1))
+    for at, group in enumerate(ladders.values()):
+        for rule, colour in zip(RULES, COLOURS, strict=True):
+            line = go.Scatter(
+                x=group["size"], y=group[rule], name=rule, legendgroup=rule, showlegend=at == 0, line={"color": colour}
             )
+            panels.add_trace(line, row=at // 2 + 1, col=at % 2 + 1)
     panels.update_xaxes(type="log", exponentformat="power")
     panels.update_yaxes(range=[-0.05, 1.05], tickformat=".0%")
-    panels.update_layout(title="Faults refused, by size", height=260 * ((len(faults) + 1) // 2), template="plotly_white")
+    panels.update_layout(title="Faults refused, by size", height=260 * height, template="plotly_white")
     return panels

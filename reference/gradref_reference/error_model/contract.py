@@ -5,6 +5,7 @@ Source: certificates.md, section 2; every deviation from plain IEEE arithmetic c
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ..formats import FORMATS, Format, format_of
 
@@ -46,27 +47,27 @@ class Contract:
     library: str = "any"
     reasons: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def form(self) -> Format:
         """The storage format."""
         return format_of(self.dtype)
 
-    @property
+    @cached_property
     def u(self) -> float:
         """Unit roundoff of the storage format."""
         return self.form.u
 
-    @property
+    @cached_property
     def narrow(self) -> bool:
         """True when results are stored in fewer bits than they are accumulated in (bfloat16 and float16)."""
         return self.accumulator < self.u
 
-    @property
+    @cached_property
     def inside(self) -> Format:
         """The format a sum is accumulated in."""
         return FORMATS["float32"] if self.narrow else self.form
 
-    @property
+    @cached_property
     def flushed(self) -> float:
         """Numbers up to this size may have been replaced by 0; 0 where nothing is flushed."""
         return self.inside.tiny if self.flush_to_zero else 0.0
