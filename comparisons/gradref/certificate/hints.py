@@ -116,10 +116,10 @@ def _common_factor(actual: Array, estimate: Estimate, m: int, K: int) -> str:
         -1.0: "a sign",
         2.0: "a factor 2 too much",
         0.5: "a factor ½ too much",
-        float(m): "the mean over the batch is missing",
-        1 / m: "the mean over the batch is taken twice",
         float(K): "the mean over the outputs is missing",
         1 / K: "the mean over the outputs is taken as well",
+        float(m): "the mean over the batch is missing",  # after the outputs: where m = K, this is what people forget
+        1 / m: "the mean over the batch is taken twice",
     }
     for factor, meaning in known.items():
         if abs(ratio - factor) <= 1e-3 * abs(factor) and factor != 1:
