@@ -16,6 +16,9 @@ __all__ = ["CARDS", "Card", "cards"]
 CARDS = 150
 """Most cards on one page; a report with more has one cause, and the rest is in the tables."""
 
+ENTRIES = 8
+"""Most failing checks in the table of a card, causes first."""
+
 RULINGS = 3
 """Most rulings of the exact gradient shown on a card."""
 
@@ -92,7 +95,7 @@ def _rulings(run: Run, rows) -> tuple[str, ...]:
 
 def _card(rows, rulings: tuple[str, ...]) -> Card:
     first = rows.iloc[0]
-    entries = tuple(_entry(row) for row in rows.head(12).itertuples(index=False))
+    entries = tuple(_entry(row) for row in rows.head(ENTRIES).itertuples(index=False))
     return Card(
         slug("card", first["case"], first["framework"], first["mode"]),
         str(first["case"]),
