@@ -38,7 +38,13 @@ def in_order_of_cause(wrong: Iterable[str], flow: Flow, ranks: dict[str, int], l
 
 def is_data(name: str) -> bool:
     """Inputs, targets and initial states: what a network is run on, not what is learnt."""
-    return bool(re.fullmatch(r"(x|y|t|z0|s0|u|data|inputs?|targets?|labels?|(h|c|s|hidden|cell|state)_?(0|prev|init|last)\w*)\d?", name, re.IGNORECASE))
+    return bool(
+        re.fullmatch(
+            r"(x|y|t|z0|s0|u|data|inputs?|targets?|labels?|(h|c|s|hidden|cell|state)_?(0|prev|init|last)\w*)\d?",
+            name,
+            re.IGNORECASE,
+        )
+    )
 
 
 def equation_of(wrong: Iterable[str], right: Iterable[str]) -> str | None:
@@ -76,7 +82,11 @@ def _layers(names: Iterable[str], letter: str) -> set[int]:
     found = set()
     for name in names:
         match = re.fullmatch(r"(?:weights?|kernel|w|bias(?:es)?|b)_?(\d+)", name.lower())
-        if match and name.lower()[0] == ("b" if letter == "b" else name.lower()[0]) and (name.lower()[0] == "b") == (letter == "b"):
+        if (
+            match
+            and name.lower()[0] == ("b" if letter == "b" else name.lower()[0])
+            and (name.lower()[0] == "b") == (letter == "b")
+        ):
             found.add(int(match.group(1)))
     return found
 

@@ -83,23 +83,33 @@ def memory(trial: Trial, other: Inputs | None) -> list[Conduct]:
         text = f"a second call of backward on the same inputs gives another result for {', '.join(differing)}{factor}"
         found.append(Conduct("state", text, tuple(differing), _state_line(program)))
     elif other is not None:
-        program.refresh()
-        try:
-            program.forward(trial.inputs)
-            program.backward(trial.inputs)
-            program.forward(other)
-            program.backward(other)
-            after = program.backward(trial.inputs)
-        except Failed as error:
-            after, differing = None, []
-            found.append(Conduct("state", f"backward {error} after a call on other inputs", trial.names, error.line))
-        if after is not None:
-            differing = _differing(trial, first, after)
-        if differing:
-            text = f"after a call on other inputs backward gives another result for {', '.join(differing)}: it remembers earlier ones"
-            found.append(Conduct("state", text, tuple(differing), _state_line(program)))
+        found += _after_others(trial, other)
     program.refresh()
     return found
+
+
+def _after_others(trial: Trial, other: Inputs) -> list[Conduct]:
+    """Calls on two sets of inputs in turn: each must give what it gives when it is called first."""
+    program = trial.program
+    try:
+        program.refresh()
+        program.forward(other)
+        alone = program.backward(other)
+        program.refresh()
+        program.forward(trial.inputs)
+        program.backward(trial.inputs)
+        program.forward(other)
+        second = program.backward(other)
+        third = program.backward(trial.inputs)
+    except Failed as error:
+        return [Conduct("state", f"backward {error} after a call on other inputs", trial.names, error.line)]
+    if not isinstance(alone, dict):
+        return []
+    differing = _differing(trial, alone, second) or _differing(trial, trial.returned, third)
+    if not differing:
+        return []
+    text = f"after a call on other inputs backward gives another result for {', '.join(differing)}: it remembers earlier ones"
+    return [Conduct("state", text, tuple(differing), _state_line(program))]
 
 
 def _needs_forward(program: Program, inputs: Inputs) -> bool:
@@ -162,7 +172,9 @@ def _differing(trial: Trial, first: dict, second: Any) -> list[str]:
         else:
             size = float(np.max(np.abs(a), initial=0.0, where=np.isfinite(a)))
             with np.errstate(all="ignore"):
-                spread = max((float(np.nanmax(np.abs(r[name] - a), initial=0.0)) for r in trial.spread if r[name].shape == a.shape), default=0.0)
+                own = trial.gradients.get(name)
+                runs = [r[name] - own for r in trial.spread if own is not None and r[name].shape == own.shape]
+                spread = max((float(np.nanmax(np.abs(r), initial=0.0)) for r in runs), default=0.0)
                 moved = float(np.nanmax(np.abs(a - b), initial=0.0))
             if not moved <= 1e-12 * size + 32 * spread:
                 differing.append(name)
@@ -216,7 +228,11 @@ def batch_of_one(trial: Trial) -> list[Conduct]:
 
 def first_sample(trial: Trial) -> Inputs | None:
     """The inputs with the first sample only, or None where the batch axis cannot be told."""
-    data = {k: v for k, v in trial.inputs.items() if isinstance(v, np.ndarray) and v.ndim and (k in DATA_NAMES or v.dtype.kind in "iu")}
+    data = {
+        k: v
+        for k, v in trial.inputs.items()
+        if isinstance(v, np.ndarray) and v.ndim and (k in DATA_NAMES or v.dtype.kind in "iu")
+    }
     data = {k: v for k, v in data.items() if k not in (trial.wanted or ()) or k in DATA_NAMES}
     lengths = {len(v) for v in data.values()}
     if len(data) < 2 or len(lengths) != 1 or lengths == {1}:

@@ -22,11 +22,10 @@ def full_truth(trial: Trial, name: str, seconds: float = FULL_SECONDS) -> np.nda
     assert trial.truth is not None
     shape = np.shape(trial.inputs[name])
     truth, start = np.full(shape, np.nan), perf_counter()
-    error = max(s.error for _, s in trial.slopes(name))
     for count, index in enumerate(np.ndindex(shape)):
         direction = np.zeros(shape)
         direction[index] = 1.0
-        slope = trial.truth.slope({name: direction}, error)
+        slope = trial.truth.slope({name: direction}, quick=True)
         gradient = trial.gradients.get(name)
         inside = gradient is not None and gradient.shape == shape and distance(float(gradient[index]), slope) == 0
         truth[index] = gradient[index] if inside and gradient is not None and slope.low != slope.high else slope.value
@@ -80,14 +79,13 @@ def _wrong_slices(trial: Trial, name: str, axis: int, budget: int = 40) -> list[
     weights = np.random.default_rng(5).standard_normal(gradient.shape)
     assert trial.truth is not None
     truth, found, used = trial.truth, [], 0
-    error = 4 * max(s.error for _, s in trial.slopes(name))
     queue = [(0, gradient.shape[axis])]
     while queue:
         low, high = queue.pop()
         direction = np.zeros(gradient.shape)
         where = tuple(slice(low, high) if a == axis else slice(None) for a in range(gradient.ndim))
         direction[where] = weights[where]
-        residual, allowance = trial._compare(name, direction, truth.slope({name: direction}, error))
+        residual, allowance = trial._compare(name, direction, truth.slope({name: direction}, quick=True))
         used += 1
         if residual <= allowance:
             continue
@@ -206,7 +204,11 @@ def _rearranged(gradient: np.ndarray) -> Iterator[tuple[str, str, np.ndarray]]:
             if axes != tuple(range(gradient.ndim)):
                 changed = gradient.transpose(axes)
                 if changed.shape == gradient.shape:
-                    yield "transposed", "the right one transposed" if gradient.ndim == 2 else f"the right one with axes {axes}", changed
+                    yield (
+                        "transposed",
+                        "the right one transposed" if gradient.ndim == 2 else f"the right one with axes {axes}",
+                        changed,
+                    )
         reshaped = gradient.T.reshape(gradient.shape)
         yield "permuted", "the right one, transposed and then reshaped", reshaped
         yield "permuted", "the right one, reshaped where it should be transposed", gradient.reshape(gradient.T.shape).T

@@ -12,7 +12,9 @@ import numpy as np
 __all__ = ["Matched", "differentiable", "match_keys"]
 
 PREFIXES = ("d", "grad_", "g_", "nabla_", "d_", "grad", "∇", "nabla")
-DATA_NAMES = frozenset(["x", "y", "t", "X", "Y", "T", "target", "targets", "inputs", "data", "mask", "label", "labels", "h0", "c0", "onehot"])
+DATA_NAMES = frozenset(
+    ["x", "y", "t", "X", "Y", "T", "target", "targets", "inputs", "data", "mask", "label", "labels", "h0", "c0", "onehot"]
+)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,25 @@ def probing(new: Settings) -> Iterator[None]:
 
 
 _EXACT = frozenset(
-    ["negative", "positive", "absolute", "fabs", "maximum", "minimum", "fmax", "fmin", "sign", "floor", "ceil", "rint", "trunc", "copysign", "conjugate", "heaviside", "clip"]
+    [
+        "negative",
+        "positive",
+        "absolute",
+        "fabs",
+        "maximum",
+        "minimum",
+        "fmax",
+        "fmin",
+        "sign",
+        "floor",
+        "ceil",
+        "rint",
+        "trunc",
+        "copysign",
+        "conjugate",
+        "heaviside",
+        "clip",
+    ]
 )
 _SUMMING = frozenset(["matmul", "vecdot", "matvec", "vecmat"])
 _PRODUCTS = frozenset(["dot", "inner", "vdot", "einsum", "convolve", "correlate", "tensordot", "trace", "cumsum"])

@@ -131,7 +131,7 @@ class Program:
         """Put the globals the code may have changed back to what they were when it was loaded."""
         for name, value in self._state.items():
             self.namespace[name] = copy.deepcopy(value)
-        for name in [n for n in self.namespace if n not in self._names]:
+        for name in [n for n in self.namespace if n not in self._names and not n.startswith("__gradref")]:
             del self.namespace[name]
 
     def _mutable_globals(self) -> dict[str, Any]:

@@ -90,7 +90,10 @@ class _Vectorize:
 
     def __call__(self, *args):
         arrays = np.broadcast_arrays(*[strip(np.asarray(a)) for a in args])
-        flat = [self.function(*[np.asarray(e).view(Probe) if is_complex(e) else e for e in row]) for row in zip(*[a.ravel() for a in arrays])]
+        flat = [
+            self.function(*[np.asarray(e).view(Probe) if is_complex(e) else e for e in row])
+            for row in zip(*[a.ravel() for a in arrays])
+        ]
         return _stack(flat).reshape(arrays[0].shape) if _contains_probe(flat) else np.array(flat).reshape(arrays[0].shape)
 
 
@@ -135,7 +138,10 @@ _BY_UFUNC = {
     "acos": np.arccos,
     "atan2": np.arctan2,
     "hypot": np.hypot,
-    **{name: getattr(np, name) for name in ["exp", "log", "sqrt", "tanh", "sin", "cos", "sinh", "cosh", "log2", "log10", "exp2", "cbrt"]},
+    **{
+        name: getattr(np, name)
+        for name in ["exp", "log", "sqrt", "tanh", "sin", "cos", "sinh", "cosh", "log2", "log10", "exp2", "cbrt"]
+    },
 }
 
 

@@ -143,9 +143,7 @@ class DerivationReport:
             "conventions": list(self.conventions),
             "truth": {"method": self.truth.get("method"), "digits": self.truth.get("digits")},
             "seconds": round(self.seconds, 3),
-            "seeds": [
-                {"seed": s.seed, "ok": s.ok, "wrong": list(s.wrong), "conditions": list(s.conditions)} for s in self.seeds
-            ],
+            "seeds": [{"seed": s.seed, "ok": s.ok, "wrong": list(s.wrong), "conditions": list(s.conditions)} for s in self.seeds],
             "notes": list(self.notes),
         }
 
@@ -160,7 +158,9 @@ class DerivationReport:
 
     def _repr_html_(self) -> str:
         colour = "#1a7f37" if self.ok else "#b3261e"
-        paragraphs = "".join(f"<p style='margin:.3em 0'>{escape(line)}</p>" for line in str(self).splitlines()[1:] if line.strip())
+        paragraphs = "".join(
+            f"<p style='margin:.3em 0'>{escape(line)}</p>" for line in str(self).splitlines()[1:] if line.strip()
+        )
         title = escape(str(self).splitlines()[0])
         return f"<div style='border-left:4px solid {colour};padding:.2em .8em'><b style='color:{colour}'>{title}</b>{paragraphs}</div>"
 

@@ -36,7 +36,9 @@ def stated_cost(trial: Trial, path: str | Path) -> list[Conduct]:
     actual = scalar(trial.program.forward(trial.inputs))
     if abs(actual - expected) <= AGREE * max(abs(actual), abs(expected)):
         return []
-    text = f"forward computes {actual:.10g} where the cost of {Path(path).name} is {expected:.10g}{_ratio(actual, expected, batch)}"
+    text = (
+        f"forward computes {actual:.10g} where the cost of {Path(path).name} is {expected:.10g}{_ratio(actual, expected, batch)}"
+    )
     return [Conduct("different cost", text)]
 
 
@@ -68,7 +70,9 @@ def network_inputs(network: Network, inputs: Inputs) -> tuple[Parameters, Batch]
 def _matrix(inputs: Inputs, l: int, shape: tuple[int, int]) -> np.ndarray:
     weight = _named(inputs, rf"(w|weights?|kernel)_?{l}")
     if weight is None:
-        raise SpecificationError(f"--network: the inputs must hold W{l}, got {', '.join(map(str, inputs))}. Call the weights W1, W2...")
+        raise SpecificationError(
+            f"--network: the inputs must hold W{l}, got {', '.join(map(str, inputs))}. Call the weights W1, W2..."
+        )
     weight = np.asarray(weight, np.float64)
     if weight.shape == shape:
         return weight

@@ -167,8 +167,7 @@ class Trial:
                     return
                 direction = np.zeros(self.gradients[name].shape)
                 direction[index] = 1.0
-                error = 4 * max(s.error for _, s in self.slopes(name))
-                slope = self.truth.slope({name: direction}, error)  # type: ignore[union-attr]
+                slope = self.truth.slope({name: direction}, quick=True)  # type: ignore[union-attr]
                 residual, allowance = self._compare(name, direction, slope)
                 if not residual <= allowance:
                     self._wrong_value(name, residual, allowance, slope)
@@ -195,8 +194,7 @@ class Trial:
             found = []
             for _ in range(self.directions if int(np.prod(shape)) > 1 else 1):
                 direction = np.asarray(rng.standard_normal(shape) * 0.5 + rng.choice([-1.0, 1.0], shape))
-                error = 4 * found[0][1].error if found else None  # the same code on numbers of the same size
-                found.append((direction, self.truth.slope({name: direction}, error)))
+                found.append((direction, self.truth.slope({name: direction}, quick=bool(found))))
             self._slopes[name] = found
         return self._slopes[name]
 
@@ -254,7 +252,11 @@ class Trial:
             direction, slope = self.slopes(name)[i]
             spread = 0.0
             for other in self.spread:
-                if name in self.gradients and name in other and other[name].shape == self.gradients[name].shape == direction.shape:
+                if (
+                    name in self.gradients
+                    and name in other
+                    and other[name].shape == self.gradients[name].shape == direction.shape
+                ):
                     deviation = abs(float(np.sum((other[name] - self.gradients[name]) * direction)))
                     spread = max(spread, deviation) if np.isfinite(deviation) else spread
             self._allowed[key] = slope.error + SAFETY * spread + 1e-300

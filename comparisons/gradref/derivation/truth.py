@@ -25,6 +25,7 @@ from .program import Inputs, Program
 __all__ = ["Slope", "Truth"]
 
 H = 2.0**-100
+TINY_H = np.longdouble(2) ** (-3000 if np.finfo(np.longdouble).maxexp > 4000 else -100)  # for inputs themselves near 1e-30
 SAFETY = 32.0  # multiple of a measured spread that is allowed for
 Direction = dict[str, np.ndarray]
 BALLS = "ball arithmetic, by the limit definition"
@@ -66,28 +67,32 @@ class Truth:
     exact: bool = True  # use balls, until they turn out to be slow or impossible
     ball_digits: float = np.inf
     _complex: bool | None = field(default=None, repr=False)
+    _error: float = field(default=0.0, repr=False)
     _balls: Any = field(default=None, repr=False)
 
     # --- the public questions -------------------------------------------------------------------------------------
 
-    def slope(self, direction: Direction, error: float | None = None) -> Slope:
+    def slope(self, direction: Direction, quick: bool = False) -> Slope:
         """The derivative of the cost along `direction`, a dict of arrays; inputs it lacks stay fixed.
 
-        `error` is that of a direction like this one, when it is known already: half the work.
+        `quick`: by complex step, with four times the error measured along the directions before this one: half the work.
         """
         if self._complex is None:
             self._prepare()
-        exact = self._ball(direction) if self.exact and error is None else None
+        exact = self._ball(direction) if self.exact and not (quick and self._complex) else None
         if exact is not None and not self.kinked:
             return exact
         if not self._complex:
             return exact or self._richardson(direction)
         values = [self._step(direction, Settings())]
-        if exact is not None:  # at a kink the conventions matter too
-            values, error = [values[0], exact.low, exact.high], exact.error
-        if error is None:
+        if quick and self._error:
+            error = 4 * self._error
+        else:
             unit = EXTENDED_UNIT if self.wide else 2.0**-52
             error = SAFETY * abs(self._step(direction, Settings(noise=1, unit=unit)) - values[0])
+            self._error = max(self._error, error)
+        if exact is not None:  # at a kink the conventions matter too
+            values, error = [values[0], exact.low, exact.high], max(error, exact.error)
         if self.kinked:
             values += self._sides(direction)
         self._note(values[0], error)
@@ -180,11 +185,12 @@ class Truth:
 
     def _step(self, direction: Direction, how: Settings) -> float:
         real, complex_ = (np.longdouble, np.clongdouble) if self.wide else (np.float64, np.complex128)
+        h = real(TINY_H if self.wide and self._tiny() else H)
         inputs: Inputs = {}
         for name, value in self.inputs.items():
             if name in direction:
-                moved = np.asarray(value).astype(complex_)
-                moved = np.array(moved + np.asarray(direction[name], real) * complex_(1j * H), dtype=complex_)
+                moved = np.array(value, dtype=complex_)
+                moved.imag = np.asarray(direction[name], real) * h
                 inputs[name] = moved.view(Probe)
             elif isinstance(value, np.ndarray) and value.dtype.kind == "f":
                 inputs[name] = value.astype(real).view(Probe)
@@ -200,10 +206,17 @@ class Truth:
         if number.size != 1 or number.dtype.kind not in "fc":
             raise NotAnalytic
         number = number.reshape(())
-        slope = float(number.imag / real(H)) if number.dtype.kind == "c" else 0.0
+        slope = float(number.imag / h) if number.dtype.kind == "c" else 0.0
         if not np.isfinite(float(number.real)) or not np.isfinite(slope):
             raise NotAnalytic
         return slope
+
+    def _tiny(self) -> bool:
+        """True when some input is not large beside the usual step."""
+        floats = [
+            np.abs(v[v != 0]) for v in self.inputs.values() if isinstance(v, np.ndarray) and v.dtype.kind == "f" and v.any()
+        ]
+        return bool(floats) and min(float(v.min()) for v in floats) < 1e-15
 
     def _sides(self, direction: Direction) -> list[float]:
         """The slopes that other conventions at kinks give: from the left, always the low branch, always the high one."""

@@ -136,7 +136,9 @@ def expression_edits(
     return found
 
 
-def _nodes(root: ast.expr, slot: tuple[Any, str, int | None], depth: int = 0) -> Iterator[tuple[ast.expr, tuple[Any, str, int | None], int]]:
+def _nodes(
+    root: ast.expr, slot: tuple[Any, str, int | None], depth: int = 0
+) -> Iterator[tuple[ast.expr, tuple[Any, str, int | None], int]]:
     yield root, slot, depth
     if isinstance(root, (ast.Lambda,)):
         return
@@ -303,7 +305,12 @@ def _call(node: ast.Call, c: _Context) -> Iterator[Proposal]:
             pass
         elif not isinstance(value, (np.ndarray, type(np))) and value is not None:
             for other in dir(type(value)):
-                if not other.startswith("__") and other != name and callable(getattr(type(value), other, None)) and not isinstance(value, (dict, list, tuple)):
+                if (
+                    not other.startswith("__")
+                    and other != name
+                    and callable(getattr(type(value), other, None))
+                    and not isinstance(value, (dict, list, tuple))
+                ):
                     yield 1.4, _renamed(node, other), "method"
     args = node.args
     if len(args) == 1 and not isinstance(node.func, ast.Attribute):
@@ -312,7 +319,11 @@ def _call(node: ast.Call, c: _Context) -> Iterator[Proposal]:
         for a in args[:2]:
             if c.shape(a) is not None:
                 yield 1.3, a, "unwrapped"
-    if isinstance(node.func, ast.Attribute) and c.shape(node.func.value) is not None and not isinstance(c.value(node.func.value), type(np)):
+    if (
+        isinstance(node.func, ast.Attribute)
+        and c.shape(node.func.value) is not None
+        and not isinstance(c.value(node.func.value), type(np))
+    ):
         yield 1.2, node.func.value, "unwrapped"
         if name in ("reshape", "transpose", "swapaxes"):
             yield 1.3, T(node.func.value), "transpose"
@@ -357,7 +368,10 @@ def _call(node: ast.Call, c: _Context) -> Iterator[Proposal]:
     given = {k.arg for k in node.keywords}
     if name in ("sum", "mean", "max", "min", "var", "std", "prod", "cumsum", "argmax", "flip", "norm", "softmax", "logsumexp"):
         if "axis" not in given and len(args) < 2:
-            yield from ((cost + 0.2, ast.Call(node.func, args, [*node.keywords, ast.keyword("axis", v)]), "axis") for cost, v in _axes(node, c))
+            yield from (
+                (cost + 0.2, ast.Call(node.func, args, [*node.keywords, ast.keyword("axis", v)]), "axis")
+                for cost, v in _axes(node, c)
+            )
         if "keepdims" not in given and name not in ("cumsum", "argmax", "flip"):
             keep = ast.keyword("keepdims", ast.Constant(True))
             yield 1.1, ast.Call(node.func, args, [*node.keywords, keep]), "keepdims"
@@ -563,11 +577,15 @@ def _constant(node: ast.Constant, parent: Any, c: _Context) -> Iterator[Proposal
 
 def _value(node: ast.expr, parent: Any, value: Any, c: _Context) -> Iterator[Proposal]:
     shape = np.shape(value)
-    simple = isinstance(node, (ast.Name, ast.Subscript, ast.Attribute)) and not (isinstance(node, ast.Attribute) and node.attr == "T")
+    simple = isinstance(node, (ast.Name, ast.Subscript, ast.Attribute)) and not (
+        isinstance(node, ast.Attribute) and node.attr == "T"
+    )
     own = ast.unparse(node)
     elementwise = isinstance(parent, (ast.BinOp, ast.Compare, ast.UnaryOp))
     whole_number = isinstance(value, (int, np.integer)) and not isinstance(value, np.ndarray)
-    inside_index = isinstance(parent, (ast.Subscript, ast.Slice, ast.Tuple)) and isinstance(value, np.ndarray) and value.dtype.kind in "iub"
+    inside_index = (
+        isinstance(parent, (ast.Subscript, ast.Slice, ast.Tuple)) and isinstance(value, np.ndarray) and value.dtype.kind in "iub"
+    )
     for atom in [*c.extra, *c.library.atoms]:
         if atom.text == own:
             continue
@@ -590,7 +608,9 @@ def _value(node: ast.expr, parent: Any, value: Any, c: _Context) -> Iterator[Pro
             yield 1.9 + atom.cost, atom.node, "name"
     if isinstance(parent, (ast.Subscript, ast.Slice)) or isinstance(node, ast.Tuple):
         return
-    if inside_index or (isinstance(parent, ast.Call) and _function_name(parent) in ("range", "len", "arange", "reshape", "zeros", "ones")):
+    if inside_index or (
+        isinstance(parent, ast.Call) and _function_name(parent) in ("range", "len", "arange", "reshape", "zeros", "ones")
+    ):
         return
     floating = not isinstance(value, np.ndarray) or value.dtype.kind == "f"
     yield 1.0, ast.UnaryOp(ast.USub(), node), "sign"
@@ -608,7 +628,12 @@ def _value(node: ast.expr, parent: Any, value: Any, c: _Context) -> Iterator[Pro
             yield 2.0, B(node, ast.Div(), parsed(f"{own_text}.sum(axis={axis}, keepdims=True)")), "normalised"
             yield 2.1, B(node, ast.Sub(), parsed(f"{own_text}.mean(axis={axis}, keepdims=True)")), "centred"
         for atom in c.library.arrays():
-            if atom.cost <= 0.3 and atom.shape == shape and atom.value.dtype.kind == "f" and isinstance(node, (ast.Name, ast.Subscript)):
+            if (
+                atom.cost <= 0.3
+                and atom.shape == shape
+                and atom.value.dtype.kind == "f"
+                and isinstance(node, (ast.Name, ast.Subscript))
+            ):
                 yield 2.1 + atom.cost, parsed(f"{own} - ({own} * {atom.text}).sum(axis=-1, keepdims=True)"), "projected"
     for axis in range(len(shape)):
         for function in ("sum", "mean"):

@@ -145,6 +145,7 @@ def _judge_events(found: Innocence, events: list[_Event], quantities: list[_Quan
     last_of: dict[str, int] = {}
     for e in events:
         last_of[e.name] = max(e.line, last_of.get(e.name, 0))
+
     def answer_of(e: _Event) -> str | None:
         promised = promise_of(e)
         if promised is not None:
@@ -193,7 +194,9 @@ class _CallOfHelper:
 
 def _judge_helpers(found: Innocence, program: Program, calls: dict[str, _CallOfHelper]) -> None:
     """Is a helper of one argument the derivative of a function of the file, taken at z or expressed by a?"""
-    others = [name for name in ("tanh", "exp", "sin", "cos", "sqrt", "log", "square", "arctan", "log1p", "expm1") if hasattr(np, name)]
+    others = [
+        name for name in ("tanh", "exp", "sin", "cos", "sqrt", "log", "square", "arctan", "log1p", "expm1") if hasattr(np, name)
+    ]
     others += [
         node.name
         for node in program.tree.body
@@ -216,7 +219,11 @@ def _judge_helpers(found: Innocence, program: Program, calls: dict[str, _CallOfH
                         by_output = program.call(program.namespace[name], np.asarray(value, np.float64))
                     except Failed:
                         by_output = None
-                if by_output is not None and np.shape(by_output) == derivative.shape and _close(np.asarray(by_output), derivative):
+                if (
+                    by_output is not None
+                    and np.shape(by_output) == derivative.shape
+                    and _close(np.asarray(by_output), derivative)
+                ):
                     right = other
                     break
                 if len(other) > 2 and other.lower().strip("_") in name.lower():
@@ -233,7 +240,9 @@ def _judge_helpers(found: Innocence, program: Program, calls: dict[str, _CallOfH
 
 def _close(a: np.ndarray, b: np.ndarray) -> bool:
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    return bool(np.isfinite(b).all() and np.all(np.abs(a - b) <= 1e-9 * (np.abs(b) + 1e-3 * np.max(np.abs(b), initial=0.0)) + 1e-14))
+    return bool(
+        np.isfinite(b).all() and np.all(np.abs(a - b) <= 1e-9 * (np.abs(b) + 1e-3 * np.max(np.abs(b), initial=0.0)) + 1e-14)
+    )
 
 
 def _slope_of(program: Program, name: str, argument: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
@@ -274,7 +283,9 @@ def _what_it_is(value: np.ndarray, quantities: list[_Quantity], trial: Trial) ->
             return f"{DERIVATIVE} {q.name}"
     for name in trial.names:
         if np.shape(trial.inputs[name]) == value.shape and name not in trial.findings:
-            if all(abs(float(np.sum(value * d)) - s.value) <= AGREE * float(np.sum(np.abs(value * d))) for d, s in trial.slopes(name)):
+            if all(
+                abs(float(np.sum(value * d)) - s.value) <= AGREE * float(np.sum(np.abs(value * d))) for d, s in trial.slopes(name)
+            ):
                 return f"it is the gradient of {name}"
     if value.size > 1:
         for q in quantities:
@@ -357,7 +368,10 @@ class _Instrument(ast.NodeTransformer):
         while isinstance(base, (ast.Subscript, ast.Attribute)):
             base = base.value
         if isinstance(base, ast.Name):
-            stored = ast.Assign([ast.Name(base.id, ast.Store())], self._call(self._site(_name_of(node.target), node), ast.Name(base.id, ast.Load())))
+            stored = ast.Assign(
+                [ast.Name(base.id, ast.Store())],
+                self._call(self._site(_name_of(node.target), node), ast.Name(base.id, ast.Load())),
+            )
             return [node, stored] if isinstance(node.target, ast.Name) else [node, ast.Expr(stored.value)]
         return node
 
@@ -404,7 +418,11 @@ def _tapped_forward(program: Program) -> tuple[_Taps, Any, Any]:
     def refresh() -> None:
         for key, value in program._state.items():
             if not callable(value) and isinstance(value, (dict, list)):
-                namespace[key] = copy.deepcopy(namespace[key]) if program._given is None and key not in program._state else copy.deepcopy(value)
+                namespace[key] = (
+                    copy.deepcopy(namespace[key])
+                    if program._given is None and key not in program._state
+                    else copy.deepcopy(value)
+                )
 
     return taps, namespace["forward"], (lambda: None) if not _keeps_state(program) else refresh
 

@@ -116,7 +116,9 @@ MOST = 320  # expressions kept at one site
 class Library:
     """Atoms by value for one site. `scopes` are the namespaces (globals and locals) of its first executions."""
 
-    def __init__(self, program: Program, site: Site, locals_: list[dict[str, Any]], fragments: list[tuple[str, ast.expr | None, float]]):
+    def __init__(
+        self, program: Program, site: Site, locals_: list[dict[str, Any]], fragments: list[tuple[str, ast.expr | None, float]]
+    ):
         scopes = [{**program.namespace, **env} for env in locals_]
         self.scopes = scopes
         self.local_names = set(locals_[-1]) if locals_ else set()
@@ -125,7 +127,9 @@ class Library:
         self._texts: set[str] = set()
         local = scopes[-1]
         names = [k for k in local if not k.startswith("__") and k != "_"]
-        self.functions = [k for k in names if callable(local[k]) and not isinstance(local[k], type) and hasattr(local[k], "__code__")]
+        self.functions = [
+            k for k in names if callable(local[k]) and not isinstance(local[k], type) and hasattr(local[k], "__code__")
+        ]
         self.body = ast.unparse(site.editable.node)
         plain = [("2", 0.05), ("0.5", 0.1), *self._names(local, names)]
         for text, cost in plain:
@@ -149,7 +153,9 @@ class Library:
 
     def _names(self, local: dict[str, Any], names: list[str]) -> list[tuple[str, float]]:
         found: list[tuple[str, float]] = []
-        whole = [k for k, v in local.items() if isinstance(v, (int, np.integer)) and type(v) is not bool and not k.startswith("__")]
+        whole = [
+            k for k, v in local.items() if isinstance(v, (int, np.integer)) and type(v) is not bool and not k.startswith("__")
+        ]
         for name in names:
             value = local[name]
             if isinstance(value, np.ndarray) or is_number(value):
@@ -171,7 +177,12 @@ class Library:
                     found += [(f"{name}[{index}]", 0.2), (f"{name}[{index} - 1]", 0.3), (f"{name}[{index} + 1]", 0.3)]
                     found += [(f"{name}[-{index}]", 0.4), (f"{name}[-{index} - 1]", 0.5), (f"{name}[-{index} + 1]", 0.5)]
                 found += [(f"{name}[{i}]", 0.6) for i in range(min(len(value), 6))] + [(f"{name}[-1]", 0.6), (f"{name}[-2]", 0.6)]
-            elif hasattr(value, "__dict__") and not callable(value) and not hasattr(value, "__path__") and not hasattr(value, "__spec__"):
+            elif (
+                hasattr(value, "__dict__")
+                and not callable(value)
+                and not hasattr(value, "__path__")
+                and not hasattr(value, "__spec__")
+            ):
                 found += [(f"{name}.{k}", 0.1) for k, v in vars(value).items() if isinstance(v, np.ndarray) or is_number(v)]
         return found
 
@@ -191,7 +202,9 @@ class Library:
             self._add(f"(1 - {atom.text})", 1.0 + atom.cost)
             if has_numpy and float(atom.value) > 0:
                 self._add(f"np.sqrt({atom.text})", 1.0 + atom.cost)
-        scalars = [a for a in self.atoms if a.is_number and a.text.isidentifier() and isinstance(a.value, (float, np.floating))][:5]
+        scalars = [a for a in self.atoms if a.is_number and a.text.isidentifier() and isinstance(a.value, (float, np.floating))][
+            :5
+        ]
         for scalar in scalars:  # the penalty of a layer: lam * W
             for atom in [a for a in self.atoms if a.is_array and a.value.dtype.kind == "f" and a.cost <= 0.2][:24]:
                 self._add(f"{scalar.text} * {atom.text}", 0.9)
@@ -256,7 +269,9 @@ class Library:
                 except Exception:
                     continue
                 shapes.add(np.shape(value) if isinstance(value, np.ndarray) else None)
-        matrices = [a for a in self.atoms if a.is_array and len(a.shape) == 2 and a.value.dtype.kind == "f" and a.cost <= 0.2][:16]
+        matrices = [a for a in self.atoms if a.is_array and len(a.shape) == 2 and a.value.dtype.kind == "f" and a.cost <= 0.2][
+            :16
+        ]
         for a in matrices:
             for b in matrices:
                 for text, shape in (
@@ -350,7 +365,28 @@ def _effects(node: ast.AST) -> bool:
         if isinstance(inner, ast.Call):
             f = inner.func
             name = f.attr if isinstance(f, ast.Attribute) else f.id if isinstance(f, ast.Name) else ""
-            if name in ("append", "pop", "update", "at", "fill", "sort", "put", "extend", "open", "print", "exec", "eval", "backward", "forward", "make_inputs", "insert", "step", "exit", "clear", "setdefault"):
+            if name in (
+                "append",
+                "pop",
+                "update",
+                "at",
+                "fill",
+                "sort",
+                "put",
+                "extend",
+                "open",
+                "print",
+                "exec",
+                "eval",
+                "backward",
+                "forward",
+                "make_inputs",
+                "insert",
+                "step",
+                "exit",
+                "clear",
+                "setdefault",
+            ):
                 return True
             if any(k.arg == "out" for k in inner.keywords) or "rng" in ast.dump(f) or "random" in ast.dump(f):
                 return True

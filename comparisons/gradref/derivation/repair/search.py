@@ -148,7 +148,8 @@ def find_repair(
     progress: Callable[[str, float], None] | None = None,
 ) -> Repair | None:
     """The nearest single edit that makes everything right; the first wrong line when there is none; None when nothing is known."""
-    return _Search(program, trials, first, flow, conduct, budget, fresh, progress).run()
+    with quiet():
+        return _Search(program, trials, first, flow, conduct, budget, fresh, progress).run()
 
 
 @dataclass
@@ -223,7 +224,9 @@ class _Search:
     # --- where to look --------------------------------------------------------------------------------------------
 
     def _ranked_sites(self) -> list[Site]:
-        wrong = set(self.objective.order[: sum(n in self.first.findings for n in self.objective.order)]) or set(self.objective.order)
+        wrong = set(self.objective.order[: sum(n in self.first.findings for n in self.objective.order)]) or set(
+            self.objective.order
+        )
         blamed = {n for c in self.conduct if c.fault for n in c.parameters}
         wrong = {n for n in self.objective.order if n in self.first.findings or n in blamed} or wrong
         right = [n for n in self.objective.order if n not in wrong]
@@ -341,7 +344,10 @@ class _Search:
             return
         self._try_expressions(site, prepared, tier)
         low = prepared.done_statements
-        while prepared.done_statements < len(prepared.statement_edits) and prepared.statement_edits[prepared.done_statements].cost <= tier:
+        while (
+            prepared.done_statements < len(prepared.statement_edits)
+            and prepared.statement_edits[prepared.done_statements].cost <= tier
+        ):
             prepared.done_statements += 1
         self._try_statements(site, prepared.statement_edits[low : prepared.done_statements], tier)
 

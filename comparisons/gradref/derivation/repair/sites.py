@@ -193,7 +193,11 @@ def _snapshot(value: Any, depth: int = 0) -> Any:
             return {k: _snapshot(v, depth + 1) for k, v in value.items()}
         if type(value) in (list, tuple):
             return type(value)(_snapshot(v, depth + 1) for v in value)
-        if hasattr(value, "__dict__") and not isinstance(value, (type, types.ModuleType, types.FunctionType)) and not callable(value):
+        if (
+            hasattr(value, "__dict__")
+            and not isinstance(value, (type, types.ModuleType, types.FunctionType))
+            and not callable(value)
+        ):
             try:
                 import copy
 

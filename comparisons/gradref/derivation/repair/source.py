@@ -40,7 +40,13 @@ def mendable(tree: ast.Module, forward: str = "forward", backward: str = "backwa
 def state_lines(tree: ast.Module) -> list[int]:
     """Lines of functions that write to module-level objects, to mutable defaults or to function attributes."""
     known = functions(tree)
-    globals_ = {t.id for node in tree.body if isinstance(node, (ast.Assign, ast.AnnAssign)) for t in _targets(node) if isinstance(t, ast.Name)}
+    globals_ = {
+        t.id
+        for node in tree.body
+        if isinstance(node, (ast.Assign, ast.AnnAssign))
+        for t in _targets(node)
+        if isinstance(t, ast.Name)
+    }
     found = []
     for function in known.values():
         declared = {n for node in ast.walk(function) if isinstance(node, ast.Global) for n in node.names}
@@ -70,7 +76,10 @@ def state_lines(tree: ast.Module) -> list[int]:
 
 def _mutable_defaults(function: ast.FunctionDef) -> set[str]:
     positional = function.args.args[len(function.args.args) - len(function.args.defaults) :]
-    pairs = [*zip(positional, function.args.defaults, strict=True), *zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)]
+    pairs = [
+        *zip(positional, function.args.defaults, strict=True),
+        *zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True),
+    ]
     return {a.arg for a, d in pairs if isinstance(d, (ast.Dict, ast.List, ast.Set, ast.Call))}
 
 

@@ -77,7 +77,13 @@ def statement_edits(block: list[ast.stmt], statement: ast.stmt, library: Library
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Subscript):
         if not _sliced(statement.targets[0]):
             yield edit(1.4, _add_at(statement.targets[0], statement.value), "add.at")
-    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target] if isinstance(statement, ast.AugAssign) else []
+    targets = (
+        statement.targets
+        if isinstance(statement, ast.Assign)
+        else [statement.target]
+        if isinstance(statement, ast.AugAssign)
+        else []
+    )
     if library is not None and len(targets) == 1:
         yield from _targets(statement, targets[0], library, edit)
     if not isinstance(statement, (ast.Return, ast.FunctionDef, ast.ClassDef)) and len(block) > 1:
@@ -112,12 +118,20 @@ def _targets(statement, target, library, edit) -> Iterator[StatementEdit]:
     base = target
     while isinstance(base, (ast.Subscript, ast.Attribute)):
         base = base.value
-    if (isinstance(base, ast.Name) and isinstance(scope.get(base.id), (np.ndarray, float, int)) and base is target) or isinstance(target, ast.Subscript):
+    if (isinstance(base, ast.Name) and isinstance(scope.get(base.id), (np.ndarray, float, int)) and base is target) or isinstance(
+        target, ast.Subscript
+    ):
         own = scope.get(base.id) if isinstance(base, ast.Name) else None
         for name, value in scope.items():
             if name not in library.local_names:
                 continue
-            if isinstance(base, ast.Name) and name != base.id and type(value) is type(own) and _shape(value) == _shape(own) and not name.startswith("__"):
+            if (
+                isinstance(base, ast.Name)
+                and name != base.id
+                and type(value) is type(own)
+                and _shape(value) == _shape(own)
+                and not name.startswith("__")
+            ):
                 text = ast.unparse(target)
                 new = ast.parse(name + text[len(base.id) :], mode="eval").body
                 new.ctx = ast.Store()  # type: ignore[attr-defined]
@@ -153,11 +167,19 @@ def _shape(value) -> object:
 
 def _moved(block: list[ast.stmt], statement: ast.stmt, edit) -> Iterator[StatementEdit]:
     at = block.index(statement)
-    if at + 1 < len(block) and isinstance(statement, (ast.Assign, ast.AugAssign)) and isinstance(block[at + 1], (ast.Assign, ast.AugAssign)):
+    if (
+        at + 1 < len(block)
+        and isinstance(statement, (ast.Assign, ast.AugAssign))
+        and isinstance(block[at + 1], (ast.Assign, ast.AugAssign))
+    ):
         pass  # exchanging two lines touches two statements; see `exchanged` in search
     if isinstance(statement, (ast.For, ast.While)) and len(statement.body) > 1:
         last = statement.body[-1]
-        loop = ast.For(statement.target, statement.iter, statement.body[:-1], statement.orelse) if isinstance(statement, ast.For) else None
+        loop = (
+            ast.For(statement.target, statement.iter, statement.body[:-1], statement.orelse)
+            if isinstance(statement, ast.For)
+            else None
+        )
         if loop is not None:
             yield edit(1.7, [loop, last], "moved out of the loop")
 
