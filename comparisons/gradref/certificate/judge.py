@@ -171,6 +171,8 @@ def _forgive_overflow(
 
 def _largest_relative(residual: np.ndarray, size: np.ndarray, form: Format) -> tuple[float, float]:
     """Largest residual / |expected| over the entries that are not 0, and largest residual in units in the last place."""
+    if not residual.any():
+        return 0.0, 0.0
     ratio = residual / size
     relative = float(ratio.max())
     if np.isfinite(relative) and float(size.min()) >= form.tiny:  # one ulp lies between u and 2u times the size

@@ -12,6 +12,7 @@ Numerical Algorithms*, ch. 3; Jeannerod & Rump, SIAM J. Matrix Anal. 34, 2013 (n
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,10 @@ Array = np.ndarray
 UC = 2.0**-53
 """Unit roundoff of our own evaluation, float64."""
 
+U32 = 2.0**-24
+LEAST = ((127 - 60) << 23) - 1
+"""The bits of 2^-60 in float32, less one."""
+
 KAPPA = 0.2
 """Variance of one rounding error in units of u² S²: 1/3 for uniform errors at the bottom of a binade, 1/12 at its top."""
 
@@ -35,6 +40,14 @@ def gamma(n: float, u: float) -> float:
     True
     """
     return n * u / (1 - n * u) if n * u < 0.5 else n * u
+
+
+class Single(NamedTuple):
+    """|x| and x² of a matrix in float32, scaled by a power of two so that the largest |x| lies in [½, 1)."""
+
+    abs: Array
+    square: Array
+    scale: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +65,22 @@ class Tensor:
         return np.square(self.value)
 
     @cached_property
+    def single(self) -> Single | None:
+        """In float32, for sums of positive terms; None where a number is more than 2^60 below the largest and might underflow."""
+        top = max(float(self.value.max()), -float(self.value.min()))
+        exponent = int(np.frexp(top)[1])
+        if not (np.isfinite(top) and abs(exponent) <= 200):
+            return None
+        scale = 2.0**-exponent
+        x = (self.value * scale).astype(np.float32)
+        np.abs(x, out=x)
+        bits = x.ravel(order="K").view(np.uint32)
+        smallest = (bits - np.uint32(1)).min()  # 0 becomes the largest integer
+        if smallest < LEAST or np.count_nonzero(bits) != np.count_nonzero(self.value):
+            return None
+        return Single(x, np.square(x), scale)
+
+    @cached_property
     def smallest(self) -> float:
         """The smallest absolute value that is not 0; infinity when all are."""
         return float(np.min(self.abs, initial=np.inf, where=self.abs > 0))
@@ -67,8 +96,11 @@ class Tensor:
 
     def _view(self, view: Callable[[Array], Array]) -> "Tensor":
         other = Tensor(view(self.value))
+        shared = self.single
+        other.__dict__["single"] = shared and Single(view(shared.abs), view(shared.square), shared.scale)
         for name in ("abs", "square"):
-            other.__dict__[name] = view(getattr(self, name))
+            if shared is None or name in self.__dict__:
+                other.__dict__[name] = view(getattr(self, name))
         return other
 
 
@@ -103,12 +135,19 @@ class Estimate:
 def matrix_product(left: Tensor, right: Tensor, unit: float | None = None) -> Product:
     """left @ right with the sums of absolute values and of squares of its terms; (p, n) (n, q) -> (p, q).
 
-    With the unit roundoff of the accumulator, repeated terms are counted as well: a sort of both operands.
+    S1 and Q have only positive terms: float32 gives them to a relative γ_n, which is added to S1. With the unit roundoff of the
+    accumulator, repeated terms are counted as well: a sort of both operands.
     """
+    n, S = left.value.shape[1], left.value @ right.value
     repeated: Array | int = 1
     if unit is not None:
         repeated = np.minimum(repetitions(left.value.T, unit)[:, None], repetitions(right.value, unit))
-    return Product(left.value @ right.value, left.abs @ right.abs, left.square @ right.square, left.value.shape[1], repeated)
+    l, r = left.single, right.single
+    if l is None or r is None or n > 2**20:
+        return Product(S, left.abs @ right.abs, left.square @ right.square, n, repeated)
+    back = 1 / (l.scale * r.scale)
+    S1 = np.multiply(l.abs @ r.abs, back * (1 + 2 * gamma(n + 2, U32)), dtype=np.float64)  # an upper bound
+    return Product(S, S1, np.multiply(l.square @ r.square, back * back, dtype=np.float64), n, repeated)
 
 
 def row_sum(x: Tensor, unit: float | None = None) -> Product:
@@ -194,7 +233,6 @@ def estimate_product(
         bound = bound + lost
         V += np.square(0.25 * lost)
     spread = np.sqrt(V, out=V)
-    if contract.dtype == "float64":  # the squares may have underflowed; √V is never less than this
-        spread = np.maximum(spread, 0.18 * accumulator * p.S1, out=spread)
+    spread = np.maximum(spread, 0.18 * accumulator * p.S1, out=spread)  # √V is never less; squares may have underflowed
     spread += floor
     return Estimate(p.S, bound, spread, floor)
