@@ -132,8 +132,37 @@ def expression_edits(
         parent = where[0]
         for cost, new, kind in _rules(node, parent, context):
             found.append(Edit(cost + 0.02 * depth, node, new, where, kind))
+    found += _exchanged(root, slot, context)
     found.sort(key=lambda e: e.cost)
     return found
+
+
+def _exchanged(root: ast.expr, slot: tuple[Any, str, int | None], c: _Context) -> list[Edit]:
+    """Two variables of one shape that have changed places."""
+    leaves = [n for n, _, _ in _nodes(root, slot) if isinstance(n, (ast.Name, ast.Subscript, ast.Attribute)) and c.shape(n)]
+    leaves = [n for n in leaves if not (isinstance(n, ast.Attribute) and n.attr == "T")][:10]
+    found = []
+    for i, a in enumerate(leaves):
+        for b in leaves[i + 1 :]:
+            if c.shape(a) == c.shape(b) and ast.dump(a) != ast.dump(b) and not _within(a, b) and not _within(b, a):
+                found.append(Edit(1.25, root, _substituted(root, {id(a): b, id(b): a}), slot, "exchanged"))
+    return found
+
+
+def _within(outer: ast.AST, inner: ast.AST) -> bool:
+    return any(n is inner for n in ast.walk(outer))
+
+
+def _substituted(node: Any, new: dict[int, ast.expr]) -> Any:
+    """A copy of a tree with some nodes exchanged; the rest is shared where nothing changes below."""
+    if id(node) in new:
+        return new[id(node)]
+    if not isinstance(node, ast.AST):
+        return node
+    fields = {}
+    for name, value in ast.iter_fields(node):
+        fields[name] = [_substituted(v, new) for v in value] if isinstance(value, list) else _substituted(value, new)
+    return ast.copy_location(type(node)(**fields), node) if "lineno" in node._attributes else type(node)(**fields)
 
 
 def _nodes(
@@ -143,10 +172,12 @@ def _nodes(
     if isinstance(root, (ast.Lambda,)):
         return
     for name, value in ast.iter_fields(root):
-        if isinstance(value, ast.expr) and not (name == "func"):
+        if isinstance(value, ast.expr) and name != "func":
             yield from _nodes(value, (root, name, None), depth + 1)
         elif name == "func" and isinstance(value, ast.Attribute):
             yield from _nodes(value.value, (value, "value", None), depth + 1)
+        elif name == "func" and isinstance(value, ast.Subscript):
+            yield from _nodes(value.slice, (value, "slice", None), depth + 1)
         elif isinstance(value, list):
             for i, item in enumerate(value):
                 if isinstance(item, ast.expr):
@@ -654,6 +685,8 @@ def _value(node: ast.expr, parent: Any, value: Any, c: _Context) -> Iterator[Pro
             yield 1.3, parsed_method(node, "ravel"), "shape"
         if len(shape) == 1:
             yield 1.5, parsed("x[None, :]") if False else ast.Subscript(node, parsed("x[None, :]").slice, ast.Load()), "axis"  # type: ignore[attr-defined]
+    for call in c.library.calls:
+        yield 1.7, ast.Call(call.func, [node, *call.args[1:]], call.keywords), "wrapped"
     for function in c.library.functions:
         yield 1.5, ast.Call(ast.Name(function, ast.Load()), [node], []), "wrapped"
     yield 1.5, B(node, ast.Pow(), ast.Constant(2)), "power"

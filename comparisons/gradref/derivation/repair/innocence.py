@@ -265,6 +265,7 @@ def alias_lines(program: Program) -> set[int]:
         for editable in editables(program)
         for node in ast.walk(editable.node)
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and len(node.targets) == 1
+        if node.value.id not in {a.arg for a in editable.node.args.args}
     }
 
 

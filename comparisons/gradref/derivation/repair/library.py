@@ -83,6 +83,7 @@ _FORMS = [
     ("1 - {v} ** 2", 0.35),
     ("{v} * (1 - {v})", 0.4),
     ("({v} > 0)", 0.35),
+    ("({v} > 0)[:, None]", 0.6),
     ("{v} ** 2", 0.7),
     ("np.sign({v})", 0.8),
     ("np.exp({v})", 0.8),
@@ -140,6 +141,8 @@ class Library:
         self._forms(program, ast.unparse(site.statement) if not hasattr(site.statement, "body") else ast.unparse(site.expression))
         self._products(site)
         self._textbook(site)
+        self._combinations(site, program)
+        self.calls = _calls(program)
         self.atoms.sort(key=lambda a: (a.cost, len(a.text)))
         del self.atoms[MOST:]
 
@@ -210,6 +213,34 @@ class Library:
                 self._add(f"{scalar.text} * {atom.text}", 0.9)
         for number in ("2", "0.5", "3", "4"):
             self._add(number, 0.2 if number in ("2", "0.5") else 0.8)
+
+    def _combinations(self, site: Site, program: Program) -> None:
+        """Variables that are computed and never used, times another; elementwise pairs; constants of the file times a parameter."""
+        shape = None
+        values = evaluate(site.expression, self.scopes)
+        if values is not None and isinstance(values[-1], np.ndarray):
+            shape = values[-1].shape
+        plain = [a for a in self.atoms if a.is_array and a.value.dtype.kind == "f" and a.cost <= 0.2]
+        unused = _unused(site.editable.node)
+        for name in unused & self.local_names:
+            self._add(name, 0.0)
+            for other in plain:
+                if other.text != name and other.shape and shape and len(other.shape) <= len(shape):
+                    self._add(f"{other.text} * {name}", 0.3)
+                    self._add(f"{name} * {other.text}", 0.35)
+        if shape:
+            same = [a for a in plain if a.shape == shape and not a.text.startswith("inputs")][:14]
+            for i, a in enumerate(same):
+                for b in same[i + 1 :]:
+                    self._add(f"{a.text} * {b.text}", 1.0)
+            own = [a for a in plain if a.shape == shape and re.match(r"\w+\[|\w+$", a.text)]
+            for value in _floats(program)[:8]:
+                for a in [a for a in own if a.shape == shape][:12]:
+                    self._add(f"{value} * {a.text}", 1.0)
+        scalars = [a for a in self.atoms if a.is_number and a.text.isidentifier()]
+        for a in [a for a in scalars if isinstance(a.value, (float, np.floating))][:5]:
+            for b in [b for b in scalars if isinstance(b.value, (int, np.integer))][:6]:
+                self._add(f"{a.text} / {b.text}", 0.6)
 
     def _textbook(self, site: Site) -> None:
         """In a helper of one array: the derivatives that every textbook lists, in its argument."""
@@ -303,6 +334,33 @@ class Library:
             self.atoms.append(atom)
         elif cost < self.atoms[at].cost:
             self.atoms[at] = atom
+
+
+def _unused(function: ast.FunctionDef) -> set[str]:
+    """Names that a function assigns and never reads: what is left when the term that used them was forgotten."""
+    written = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    read = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    return (written | {a.arg for a in function.args.args}) - read
+
+
+def _calls(program: Program) -> list[ast.Call]:
+    """One call of each NumPy function of the file that takes further plain arguments: np.tril(x, -1), np.clip(x, -1, 1)."""
+    found: dict[str, ast.Call] = {}
+    for node in ast.walk(program.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+            plain = all(isinstance(a, (ast.Constant, ast.UnaryOp, ast.Name)) for a in node.args[1:])
+            if node.func.value.id == "np" and node.args and plain and not isinstance(node.args[0], (ast.Constant, ast.Starred)):
+                if node.func.attr in ("zeros", "ones", "arange", "exp", "sqrt", "log", "abs", "sign", "sum", "mean", "dot", "outer"):
+                    continue
+                text = f"{node.func.attr} {[ast.unparse(a) for a in node.args[1:]]} {[ast.unparse(k) for k in node.keywords]}"
+                found.setdefault(text, node)
+    return list(found.values())[:10]
+
+
+def _floats(program: Program) -> list[float]:
+    found = [n.value for n in ast.walk(program.tree) if isinstance(n, ast.Constant) and isinstance(n.value, float) and n.value]
+    found = list(dict.fromkeys(found))
+    return found + [2 * v for v in found if 2 * v not in found]
 
 
 def fragments_of(program: Program, longest: int = 60) -> list[tuple[str, ast.expr | None, float]]:

@@ -256,9 +256,29 @@ class _Search:
                 if any(line in blamed_lines for line in site.lines):
                     site.score += 1.0
                 found.append(site)
+        self._indirect(found)
         found.sort(key=lambda s: -s.score)
-        self.innocent = innocent
         return found
+
+    @staticmethod
+    def _indirect(sites: list[Site]) -> None:
+        """Heads of loops and lines that compute no array (bounds, indices) are as suspicious, nearly, as what depends on them."""
+        for site in sites:
+            if site.score > 0 or site.editable.shared:
+                continue
+            if isinstance(site.statement, (ast.For, ast.If, ast.While)):
+                inside = {id(n) for n in ast.walk(site.statement)}
+                below = [s.score for s in sites if id(s.statement) in inside and s is not site]
+            elif isinstance(site.statement, ast.Assign) and not site.reasons:
+                names = {n.id for t in site.statement.targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+                below = [
+                    s.score
+                    for s in sites
+                    if s.editable is site.editable and s is not site and names & {n.id for n in ast.walk(s.statement) if isinstance(n, ast.Name)}
+                ]
+            else:
+                continue
+            site.score = max([site.score, *(b - 0.35 for b in below)])
 
     def _innocent(self) -> Innocence:
         try:
