@@ -141,11 +141,17 @@ def test_card_survives_values_that_cannot_be_drawn(tmp_path, actual, allowance):
 
 def test_card_quotes_the_exact_gradient_on_its_own_case(tmp_path):
     write_rows(tmp_path, row("fail"))
-    ruling = {"case": "one", "dtype": "float32", "parameter": "dW[1]", "decision": "error", "sentence": "torch eager is wrong."}
+    ruling = {
+        "case": "one",
+        "dtype": "float32",
+        "parameter": "dW[1]",
+        "decision": "error",
+        "sentence": "float32 dW[1]: torch eager is wrong.",
+    }
     others = [{**ruling, "case": "two"}, {**ruling, "dtype": "float64"}, {**ruling, "decision": "convention"}]
     (tmp_path / "run.json").write_text(json.dumps({"rulings": [*others, ruling]}), encoding="utf-8")
     (card,), _ = cards(read_run(tmp_path))
-    assert card.rulings == ("dW[1], float32: torch eager is wrong.",)
+    assert card.rulings == ("float32 dW[1]: torch eager is wrong.",)
     assert "Against the exact gradient" in write_page(tmp_path).read_text(encoding="utf-8")
 
 

@@ -90,7 +90,7 @@ def _rulings(run: Run, rows) -> tuple[str, ...]:
         for r in run.info.get("rulings") or []
         if r.get("case") == case and r.get("dtype") in dtypes and r.get("decision") == "error"
     ]
-    return tuple(f"{r['parameter']}, {r['dtype']}: {r['sentence']}" for r in told[:RULINGS])
+    return tuple(r["sentence"] for r in told[:RULINGS])
 
 
 def _card(rows, rulings: tuple[str, ...]) -> Card:
