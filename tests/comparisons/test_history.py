@@ -60,7 +60,7 @@ def test_comparison_of_a_run_with_itself_says_that_nothing_changed(latest):
 
 def test_comparison_stands_on_the_page_and_in_markdown(latest):
     found = write_comparison(latest.parent / "history" / "20261101T100000.json", latest)
-    page = (latest / "index.html").read_text(encoding="utf-8")
+    page = write_page(latest).read_text(encoding="utf-8")
     assert "Compared with the run of 2026-11-01 10:00" in page
     text = (latest / "comparison.md").read_text(encoding="utf-8")
     assert text.startswith("## The run of 2026-11-04 10:00 compared with that of 2026-11-01 10:00")

@@ -139,17 +139,14 @@ def compare_runs(old: str | Path | Snapshot, new: str | Path | Snapshot) -> Comp
 
 
 def write_comparison(old: str | Path | Snapshot, run_dir: str | Path) -> Comparison:
-    """Compare `run_dir` with an earlier run and put the result there: comparison.json, comparison.md and a section of its page.
+    """Compare `run_dir` with an earlier run and put the result there: comparison.json, which `write_page` shows, and comparison.md.
 
     An earlier run in the same directory has to be read with `snapshot` before it is overwritten.
     """
-    from gradref.page import write_page
-
     run_dir = Path(run_dir)
     found = compare_runs(old, run_dir)
     (run_dir / FILE).write_text(json.dumps(asdict(found), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (run_dir / "comparison.md").write_text(found.to_markdown() + "\n", encoding="utf-8")
-    write_page(run_dir)
     return found
 
 

@@ -103,6 +103,8 @@ def write_run(run: SuiteRun, directory: Path, command: str | None = None) -> dic
     Every file is written beside the old one and then put in its place, so that an interrupted write leaves the old report whole.
     """
     directory.mkdir(parents=True, exist_ok=True)
+    for stale in ("comparison.json", "comparison.md"):  # of the run that this one replaces
+        (directory / stale).unlink(missing_ok=True)
     frame: Any = to_frame(run.verdicts)
     data = record(run, command or "gradref " + " ".join(sys.argv[1:]))
     _put(directory / "results.csv", lambda path: frame.to_csv(path, index=False))
