@@ -149,8 +149,8 @@ def _smoothed(case, trace):
 
 FAULTS = {
     "sign": (SQUARE, _sign, ("BP2", 2), "a sign"),
-    "no derivative": (SQUARE, _no_derivative, ("BP2", 2), "σ'(z[l]) is missing"),
-    "derivative at a": (SQUARE, _derivative_at_a, ("BP2", 2), "σ' taken at a[l] instead of z[l]"),
+    "no derivative": (SQUARE, _no_derivative, ("BP2", 2), "σ'(z[2]) is missing"),
+    "derivative at a": (SQUARE, _derivative_at_a, ("BP2", 2), "σ' taken at a[2] instead of z[2]"),
     "transposed weights": (SQUARE, _transposed, ("BP2", 2), "transposed"),
     "weights of the wrong layer": (SQUARE, _wrong_layer, ("BP2", 1), "W[3] in the place of W[2]"),
     "no mean over the batch": (SQUARE, _no_mean, ("BP1", 3), "mean over the batch is missing"),

@@ -15,7 +15,7 @@ from ..verdict import FAIL, PASS, SKIP, UNDECIDED, Verdict, to_frame
 from .estimates import Claim, Inputs, claims
 from .hints import hint
 from .judge import Judgement, judge
-from .messages import kink_message, mismatch_message, missing_message, structure_message, where
+from .messages import formula, kink_message, mismatch_message, missing_message, structure_message, where
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,7 +119,8 @@ def row(claim: Claim, j: Judgement | None, inputs: Inputs, trace: Trace, case: s
         return Verdict(*at, SKIP, message=missing_message(place, claim.parameter, claim.missing or "an input"))
     message = ""
     if j.verdict == FAIL:
-        message = mismatch_message(place, claim.parameter, claim.equation, claim.layer, j, hint(claim, inputs, trace))
+        law = formula(claim.equation, claim.layer, inputs.network)
+        message = mismatch_message(place, claim.parameter, law, j, hint(claim, inputs, trace))
     elif j.verdict == UNDECIDED:
         message = kink_message(place, claim.parameter, j)
     return Verdict(

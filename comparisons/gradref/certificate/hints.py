@@ -10,6 +10,7 @@ from gradref_reference import Trace
 from gradref_reference.error_model.rounding import Estimate
 
 from .estimates import Claim, Inputs
+from .messages import numbered
 
 __all__ = ["hint"]
 
@@ -29,7 +30,7 @@ def hint(claim: Claim, inputs: Inputs, trace: Trace) -> str:
         try:
             for name, candidate in _mistakes(claim.equation, claim.layer, inputs, trace):
                 if candidate.shape == actual.shape and _equal(actual, candidate, estimate):
-                    return f"It agrees with {name}."
+                    return f"It agrees with {numbered(name, claim.layer)}."
         except (KeyError, ValueError, IndexError):
             pass  # a trace too malformed to try the mistakes on
         return _common_factor(actual, estimate, len(inputs.x), inputs.y.shape[1])
@@ -124,4 +125,6 @@ def _common_factor(actual: Array, estimate: Estimate, m: int, K: int) -> str:
     for factor, meaning in known.items():
         if abs(ratio - factor) <= 1e-3 * abs(factor) and factor != 1:
             return f"Every entry is {factor:.6g} times the right value: {meaning}."
-    return f"Every entry is {ratio:.9g} times the right value: one common factor is wrong."
+    if abs(ratio - 1) < 1e-3:
+        return f"Every entry is 1 {'+' if ratio > 1 else '-'} {abs(ratio - 1):.2g} times the right value: a common factor is off."
+    return f"Every entry is {ratio:.6g} times the right value: one common factor is wrong."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradref_reference import Trace
+from gradref_reference import Network, Trace
 
 from ..verdict import EQUATIONS
 from .judge import LARGEST_RMS, LARGEST_SIGMA, Judgement
@@ -10,13 +10,30 @@ from .judge import LARGEST_RMS, LARGEST_SIGMA, Judgement
 __all__ = ["formula", "kink_message", "mismatch_message", "missing_message", "structure_message", "where"]
 
 
-def formula(equation: str, l: int) -> str:
-    """The equation with its layer numbers filled in.
+# what BP1 becomes where σ' has cancelled
+FUSED = {
+    "cross_entropy": "δ[L] = (softmax(z[L]) - y)/m",
+    "binary_cross_entropy": "δ[L] = (σ(z[L]) - y)/(m n[L])",
+    "nielsen_cross_entropy": "δ[L] = (σ(z[L]) - y)/m",
+}
+
+
+def formula(equation: str, l: int, network: Network | None = None) -> str:
+    """The equation with its layer numbers filled in, in the form it takes for this network.
 
     >>> formula("BP2", 1)
     "δ[1] = (δ[2] W[2]) ⊙ σ'(z[1])"
     """
     text = EQUATIONS[equation]
+    if network is not None and equation == "BP1":
+        text = FUSED.get(network.cost, text)
+    if network is not None and network.l2 and equation == "BP4":
+        text += " + λ W[l]"
+    return numbered(text, l)
+
+
+def numbered(text: str, l: int) -> str:
+    """A sentence or formula with [l-1], [l], [l+1] and [L] replaced by numbers; l is the layer it speaks of."""
     for symbol, number in (("[l-1]", l - 1), ("[l+1]", l + 1), ("[l]", l), ("[L]", l)):
         text = text.replace(symbol, f"[{number}]")
     return text
@@ -42,8 +59,8 @@ def kink_message(place: str, parameter: str, j: Judgement) -> str:
     )
 
 
-def mismatch_message(place: str, parameter: str, equation: str, l: int, j: Judgement, hint: str) -> str:
-    """The message of a failed comparison; `hint` is a full sentence or empty."""
+def mismatch_message(place: str, parameter: str, law: str, j: Judgement, hint: str) -> str:
+    """The message of a failed comparison; `law` is the formula, `hint` a full sentence or empty."""
     percent = 100 * j.failing / max(j.entries, 1)
     count = f"{j.failing} of {j.entries} entries ({percent:.3g} %)"
     index = f" at {list(j.worst)}" if j.worst else ""
@@ -58,4 +75,4 @@ def mismatch_message(place: str, parameter: str, equation: str, l: int, j: Judge
     else:
         times = f"{j.share:.3g} times the allowance of {j.allowance:.2g}"
         got = f"got {count} further off than any rounding explains; {worst}, off by {times}"
-    return f"{place}: {parameter} must satisfy {formula(equation, l)}, {got}. {hint}".rstrip()
+    return f"{place}: {parameter} must satisfy {law}, {got}. {hint}".rstrip()
