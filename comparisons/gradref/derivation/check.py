@@ -148,7 +148,11 @@ def check_program(
             early(report)
         from .repair import find_repair
 
-        repair = find_repair(program, trials, first, flow, conduct, budget, fresh or [], progress)
+        try:
+            repair = find_repair(program, trials, first, flow, conduct, budget, fresh or [], progress)
+        except Exception as error:  # the verdict stands without a repair, whatever somebody's code makes the search do
+            repair = None
+            notes.append(f"the search for a repair broke off ({type(error).__name__}: {error})")
         report = _report(name, trials, first, names, wrong, conduct, flow, repair, notes, start)
     return report
 
