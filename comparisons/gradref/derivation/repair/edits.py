@@ -232,6 +232,11 @@ def _rules(node: ast.expr, parent: Any, c: _Context) -> Iterator[Proposal]:
         for name in c.library.functions:
             if name != node.id:
                 yield 1.2, ast.Name(name, ast.Load()), "function"
+    elif isinstance(node, ast.Name) and isinstance(value, (tuple, list, dict)) or hasattr(value, "__dict__") and not callable(value):
+        for name in sorted(c.library.local_names):
+            other = c.library.scopes[-1].get(name)
+            if isinstance(node, ast.Name) and name != node.id and type(other) is type(value) and not name.startswith("__"):
+                yield 1.0 + _unlike(node.id, name), ast.Name(name, ast.Load()), "name"
 
 
 # --- nodes of one kind -----------------------------------------------------------------------------------------------
@@ -277,6 +282,10 @@ def _binary(node: ast.BinOp, c: _Context) -> Iterator[Proposal]:
         yield 1.5, B(a.left, ast.Div(), B(a.right, ast.Mult(), b)), "brackets"
     if isinstance(op, ast.MatMult) or (isinstance(op, ast.Mult) and len(c.shape(a) or ()) == 2 == len(c.shape(b) or ())):
         yield from _products(a, b, lambda x, y: B(x, ast.MatMult(), y))
+    if isinstance(op, (ast.Mult, ast.Div)):
+        for atom in c.library.atoms:
+            if atom.sibling and atom.cost <= 0.35:
+                yield 1.4, B(a, ast.Mult(), atom.node), "factor"
     if isinstance(op, ast.MatMult):
         yield 1.8, parsed_call("np.outer", a, b), "product"
 
@@ -633,7 +642,7 @@ def _value(node: ast.expr, parent: Any, value: Any, c: _Context) -> Iterator[Pro
             yield (1.0 if simple else 1.6) + atom.cost, atom.node, "name"
         elif atom.is_array and shape and elementwise and _broadcast(atom.shape, shape) is not None:
             yield (1.5 if simple else 1.9) + atom.cost, atom.node, "name"
-        elif atom.is_array and shape and isinstance(parent, (ast.BinOp, ast.Call)) and len(atom.shape) == len(shape):
+        elif atom.is_array and shape and isinstance(parent, (ast.BinOp, ast.Call, ast.Attribute)) and len(atom.shape) == len(shape):
             yield (1.4 if simple else 2.0) + atom.cost, atom.node, "name"
         elif (elementwise and atom.is_array and not shape) or (elementwise and shape and atom.is_number):
             yield 1.9 + atom.cost, atom.node, "name"
@@ -654,7 +663,7 @@ def _value(node: ast.expr, parent: Any, value: Any, c: _Context) -> Iterator[Pro
         if len(shape) == 4:
             yield 1.6, ast.Subscript(node, parsed("x[:, :, ::-1, ::-1]").slice, ast.Load()), "order"  # type: ignore[attr-defined]
     if len(shape) >= 2 and floating:
-        own_text = f"({own})" if isinstance(node, ast.BinOp) else own
+        own_text = f"({own})" if isinstance(node, (ast.BinOp, ast.UnaryOp)) else own
         for axis in (-1, 0):
             yield 2.0, B(node, ast.Div(), parsed(f"{own_text}.sum(axis={axis}, keepdims=True)")), "normalised"
             yield 2.1, B(node, ast.Sub(), parsed(f"{own_text}.mean(axis={axis}, keepdims=True)")), "centred"
@@ -685,6 +694,9 @@ def _value(node: ast.expr, parent: Any, value: Any, c: _Context) -> Iterator[Pro
             yield 1.3, parsed_method(node, "ravel"), "shape"
         if len(shape) == 1:
             yield 1.5, parsed("x[None, :]") if False else ast.Subscript(node, parsed("x[None, :]").slice, ast.Load()), "axis"  # type: ignore[attr-defined]
+    for atom in c.library.numbers():
+        if floating and shape and atom.text.isidentifier() and isinstance(atom.value, (float, np.floating)):
+            yield 1.9, parsed(f"np.clip({own}, -{atom.text}, {atom.text})"), "wrapped"
     for call in c.library.calls:
         yield 1.7, ast.Call(call.func, [node, *call.args[1:]], call.keywords), "wrapped"
     for function in c.library.functions:

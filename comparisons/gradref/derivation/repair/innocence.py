@@ -159,6 +159,11 @@ def _judge_events(found: Innocence, events: list[_Event], quantities: list[_Quan
     def promise_of(e: _Event) -> str | None:
         return _promised(e.name, by_shape, e.value) if last_of[e.name] == e.line else None
 
+    def carries_back(e: _Event) -> bool:
+        """True for lines of the backward pass proper; forward's quantities may have other names, or none."""
+        named = re.match(r"(d|grad|delta|g_|nabla|err)", e.name) is not None
+        return named or promise_of(e) is not None or any(DERIVATIVE in (status(r) or "") for r in e.reads)
+
     for e in events:  # what a right value was made of is right
         if answer_of(e) is not None:
             for r in e.reads:
@@ -172,8 +177,9 @@ def _judge_events(found: Innocence, events: list[_Event], quantities: list[_Quan
         reads_right = all((status(r) or "~")[0] != "~" for r in e.reads)
         if answer is not None:
             clear.setdefault(e.line, answer)
-        elif reads_right and e.reads and (last_of[e.name] == e.line or e.name == "return"):
+        elif reads_right and e.reads and (last_of[e.name] == e.line or e.name == "return") and carries_back(e):
             suspect.setdefault(e.line, promise_of(e) or "")
+    _blame_the_common_source(events, clear, suspect, {e.line for e in events if promise_of(e) is not None})
     for line, promised in suspect.items():
         found.first.add(line)
         if promised:
@@ -181,6 +187,30 @@ def _judge_events(found: Innocence, events: list[_Event], quantities: list[_Quan
     for line, answer in clear.items():
         if line not in suspect:
             found.right[line] = answer
+
+
+def _blame_the_common_source(events: list[_Event], clear: dict[int, str], suspect: dict[int, str], promising: set[int]) -> None:
+    """One mistake only: several lines that break their promise, all reading one value whose name promises nothing, share its fault.
+
+    A forgotten factor leaves the true derivative of the next quantity behind, which looks right until it is used.
+    """
+    broken = {line for line, promised in suspect.items() if promised}
+    if len(broken) < 2:
+        return
+    made: dict[tuple, int] = {}
+    readers: dict[int, set[int]] = {}
+    for e in events:
+        for r in e.reads:
+            line = made.get((r.shape, r.tobytes()))
+            if line is not None and e.line in broken and line != e.line:
+                readers.setdefault(line, set()).add(e.line)
+        made[(e.value.shape, e.value.tobytes())] = e.line
+    sources = [line for line, who in readers.items() if len(who) >= 2 and line in clear and line not in promising]
+    for line in sources:
+        if "derivative" in clear[line] or "made of it" in clear[line]:
+            suspect[line] = clear.pop(line)
+            for other in readers[line]:
+                suspect.pop(other, None)
 
 
 @dataclass

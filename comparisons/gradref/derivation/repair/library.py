@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -111,6 +112,7 @@ _DERIVATIVES = [
 ]
 
 
+PATIENCE = 1.0  # seconds for filling the library of one site
 MOST = 320  # expressions kept at one site
 
 
@@ -124,6 +126,7 @@ class Library:
         self.scopes = scopes
         self.local_names = set(locals_[-1]) if locals_ else set()
         self.atoms: list[Atom] = []
+        self._until = perf_counter() + PATIENCE
         self._seen: dict[Any, int] = {}
         self._texts: set[str] = set()
         local = scopes[-1]
@@ -167,7 +170,8 @@ class Library:
                     found += [(f"{name}.shape[{axis}]", 1.5) for axis in range(value.ndim)] + [(f"{name}.size", 1.6)]
                     for index in whole:
                         if value.ndim >= 2 or value.dtype.kind in "iu":
-                            found += [(f"{name}[{index}]", 0.9), (f"{name}[{index} - 1]", 1.1), (f"{name}[{index} + 1]", 1.1)]
+                            written = f"{name}[{index}]" in self.body
+                            found += [(f"{name}[{index}]", 0.15 if written else 0.9), (f"{name}[{index} - 1]", 1.1), (f"{name}[{index} + 1]", 1.1)]
             elif isinstance(value, dict):
                 for key in list(value)[:60]:
                     if isinstance(key, str) and isinstance(value[key], (np.ndarray, float, int)):
@@ -208,9 +212,11 @@ class Library:
         scalars = [a for a in self.atoms if a.is_number and a.text.isidentifier() and isinstance(a.value, (float, np.floating))][
             :5
         ]
+        plain = [a for a in self.atoms if a.is_array and a.value.dtype.kind == "f" and a.cost <= 0.25][:30]
         for scalar in scalars:  # the penalty of a layer: lam * W
-            for atom in [a for a in self.atoms if a.is_array and a.value.dtype.kind == "f" and a.cost <= 0.2][:24]:
-                self._add(f"{scalar.text} * {atom.text}", 0.9)
+            for atom in plain:
+                self._add(f"{scalar.text} * {atom.text}", 0.8)
+                self._add(f"2 * {scalar.text} * {atom.text}", 0.85)
         for number in ("2", "0.5", "3", "4"):
             self._add(number, 0.2 if number in ("2", "0.5") else 0.8)
 
@@ -222,8 +228,13 @@ class Library:
             shape = values[-1].shape
         plain = [a for a in self.atoms if a.is_array and a.value.dtype.kind == "f" and a.cost <= 0.2]
         unused = _unused(site.editable.node)
-        for name in unused & self.local_names:
+        forgotten = sorted(unused & self.local_names)
+        for name in forgotten:
             self._add(name, 0.0)
+            for other in forgotten:
+                if other != name:
+                    self._add(f"{name} / {other}", 0.2, sibling=True)
+                    self._add(f"{name} * {other}", 0.2, sibling=True)
             for other in plain:
                 if other.text != name and other.shape and shape and len(other.shape) <= len(shape):
                     self._add(f"{other.text} * {name}", 0.3)
@@ -275,7 +286,7 @@ class Library:
                 if a.shape[-1] == b.shape[0] and (*a.shape[:-1], b.shape[1]) in shapes:
                     self._add(f"{a.text} @ {b.text}", 1.0 + a.cost + b.cost)
         for p in plain[:30]:  # through a softmax: p (g - Σ p g)
-            if len(p.shape) >= 1 and (p.value > 0).all() and np.allclose(p.value.sum(axis=-1), 1, rtol=1e-9):
+            if len(p.shape) >= 1 and (p.value >= 0).all() and np.allclose(p.value.sum(axis=-1), 1, rtol=1e-9):
                 for g in plain[:30]:
                     if g.shape == p.shape and g is not p:
                         self._add(f"{p.text} * ({g.text} - ({p.text} * {g.text}).sum(axis=-1, keepdims=True))", 0.8, sibling=True)
@@ -314,7 +325,7 @@ class Library:
                         self._add(text, 1.0 + a.cost + b.cost)
 
     def _add(self, text: str, cost: float, node: ast.expr | None = None, sibling: bool = False) -> None:
-        if text in self._texts:
+        if text in self._texts or perf_counter() > self._until:
             return
         self._texts.add(text)
         sibling = node is None and sibling

@@ -299,7 +299,7 @@ class _Search:
         if in_wrong == 0:
             return -0.2 if self.first.matched.missing else -0.5
         nearest = min((flow[n][line] for n in wrong for line in lines if line in flow.get(n, {})), default=50)
-        return in_wrong - 0.6 * in_right + 0.1 / (1 + 0.0 * nearest)
+        return in_wrong - 0.6 * in_right + 0.15 / (1 + nearest)
 
     # --- the search -----------------------------------------------------------------------------------------------
 
@@ -502,7 +502,7 @@ class _Search:
             change -= 0.5
         elif _normalise(s.new) and len(s.new) > 3 and any(_normalise(s.new) in line for line in self.normalised):
             change -= 0.25
-        return change + 0.01 * len(s.new)
+        return change + 0.01 * max(0, len(s.new) - len(s.old))
 
     def _verify(self, text: str) -> str:
         """Run the edited file on inputs that were not used in the search; empty when it fails."""

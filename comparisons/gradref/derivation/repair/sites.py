@@ -20,7 +20,8 @@ from ..program import Program
 __all__ = ["Editable", "Hole", "Site", "editables", "installed", "sites_of"]
 
 HOLE = "__gradref_hole__"
-COPIES = 2  # executions of a statement whose variables are kept, to evaluate fragments on
+MOST_RECORDED = 60  # executions that are watched
+COPIES = 3  # executions of a statement whose variables are kept, to evaluate fragments on: the first ones and the last
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,10 @@ class Hole:
             scope = dict(self.namespace)
             scope.update(local)
             return eval(self.candidate, scope)
-        if self.recording and len(self.environments) < COPIES:
+        if self.recording and self.count <= MOST_RECORDED:
+            if len(self.environments) == COPIES:
+                self.environments.pop()
+                self.values.pop()
             self.environments.append({k: _snapshot(v) for k, v in local.items()})
             value = original()
             self.values.append(_snapshot(value))
