@@ -26,8 +26,8 @@ UC = 2.0**-53
 """Unit roundoff of our own evaluation, float64."""
 
 U32 = 2.0**-24
-LEAST = ((127 - 60) << 23) - 1
-"""The bits of 2^-60 in float32, less one."""
+LEAST = (127 - 40) << 23
+"""The bits of 2^-40 in float32."""
 
 KAPPA = 0.2
 """Variance of one rounding error in units of u² S²: 1/3 for uniform errors at the bottom of a binade, 1/12 at its top."""
@@ -43,7 +43,7 @@ def gamma(n: float, u: float) -> float:
 
 
 class Single(NamedTuple):
-    """|x| and x² of a matrix in float32, scaled by a power of two so that the largest |x| lies in [½, 1)."""
+    """|x| and x² of a matrix in float32, scaled by a power of two so that the largest |x| lies between 2^-20 and 2^20."""
 
     abs: Array
     square: Array
@@ -66,17 +66,21 @@ class Tensor:
 
     @cached_property
     def single(self) -> Single | None:
-        """In float32, for sums of positive terms; None where a number is more than 2^60 below the largest and might underflow."""
+        """In float32, for sums of positive terms; None where a number below 2^-40 might make a product underflow."""
         top = max(float(self.value.max()), -float(self.value.min()))
         exponent = int(np.frexp(top)[1])
         if not (np.isfinite(top) and abs(exponent) <= 200):
             return None
-        scale = 2.0**-exponent
-        x = (self.value * scale).astype(np.float32)
+        scale = 1.0 if -20 <= exponent <= 20 else 2.0**-exponent
+        x = (self.value if scale == 1 else self.value * scale).astype(np.float32)
         np.abs(x, out=x)
         bits = x.ravel(order="K").view(np.uint32)
-        smallest = (bits - np.uint32(1)).min()  # 0 becomes the largest integer
-        if smallest < LEAST or np.count_nonzero(bits) != np.count_nonzero(self.value):
+        smallest = int(bits.min())
+        if smallest == 0:
+            if np.count_nonzero(bits) != np.count_nonzero(self.value):
+                return None
+            smallest = int((bits - np.uint32(1)).min()) + 1  # 0 becomes the largest integer
+        if smallest < LEAST:
             return None
         return Single(x, np.square(x), scale)
 
