@@ -31,6 +31,10 @@ def run(framework, mode, dtype, kind):
             network = Network((40, 40, 3), ("identity", "identity"))
             x = rng.standard_normal((30, 40)) * 2.0**-128
             y = np.zeros((30, 3))
+        case "cancels":
+            network = Network((4, 60), "square", "mse_elements")
+            x = rng.standard_normal((30, 4))
+            y = np.zeros((30, 60))
         case "softmax":
             network = Network((35, 39, 22), ("softmax", "identity"), "mse_samples")
             x = 3 * rng.standard_normal((50, 35))
@@ -40,6 +44,8 @@ def run(framework, mode, dtype, kind):
             x = rng.standard_normal((256, 20))
             y = rng.integers(0, 10, 256)
     parameters = initialize(network, rng, "glorot")
+    if kind == "cancels":  # targets close to what the network gives
+        y = np.square(x @ parameters.W[1].T) * (1 + 1e-4)
     if kind == "tiny":
         parameters = Parameters(parameters.W, {l: np.zeros_like(v) for l, v in parameters.b.items()})
     case = Case(network, parameters, Batch(x, y), dtype, framework, mode)
@@ -51,6 +57,7 @@ NEEDED = {
     "entropy cancels": ("torch", "func", "float64", "entropy", {"entropy_cancels": False}, ("BP1", 1)),
     "subnormal numbers flushed": ("jax", "grad", "float32", "tiny", {"flush_to_zero": False}, ("LIN", 1)),
     "bias sums in the storage format": ("jax", "grad", "bfloat16", "sums", {"bias_accumulator": F32}, ("BP3", 1)),
+    "fused multiply-add": ("jax", "jit", "float32", "cancels", {"fused_multiply_add": False}, ("BP1", 1)),
     "excess precision": ("jax", "grad", "float16", "softmax", {"excess_precision": False}, ("BP2", 1)),
     "float32 accumulators": ("torch", "eager", "bfloat16", "sums", {"accumulator": 2.0**-8}, "wider"),
 }

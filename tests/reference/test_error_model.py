@@ -23,6 +23,7 @@ def test_contract_deviations_have_a_reason(framework, dtype):
         or contract.bias_accumulator != contract.accumulator
         or contract.flush_to_zero
         or contract.excess_precision
+        or contract.fused_multiply_add
         or contract.entropy_cancels
         or np.isfinite(contract.softplus_threshold)
     )
@@ -44,6 +45,9 @@ def test_contract_of_an_unknown_framework_permits_what_any_known_one_does():
                 assert permissive.bias_accumulator >= contract.bias_accumulator
                 assert permissive.flush_to_zero >= contract.flush_to_zero
                 assert permissive.excess_precision >= contract.excess_precision
+                assert permissive.fused_multiply_add >= contract.fused_multiply_add
+                assert permissive.unrounded_operands >= contract.unrounded_operands
+                assert permissive.rounded_terms >= contract.rounded_terms
                 assert permissive.entropy_cancels >= contract.entropy_cancels
                 assert permissive.softplus_threshold <= contract.softplus_threshold
 

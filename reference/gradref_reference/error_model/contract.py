@@ -28,6 +28,7 @@ class Contract:
         networks); it is rounded before it enters a product.
     unrounded_operands : it may enter a product unrounded as well.
     rounded_terms : the terms of BP3 and BP4 may each be rounded to `dtype` before they are summed (per-example gradients).
+    fused_multiply_add : a product may enter the next addition unrounded, so z² - y is not a - y.
     entropy_cancels : the gradient of a cross-entropy on sigmoid outputs is formed as a difference of numbers near 1, so σ(z) of a
         very negative z is lost.
     softplus_threshold : softplus(z) is replaced by z, and its derivative by 1, above this z.
@@ -42,6 +43,7 @@ class Contract:
     excess_precision: bool = False
     unrounded_operands: bool = False
     rounded_terms: bool = False
+    fused_multiply_add: bool = False
     entropy_cancels: bool = False
     softplus_threshold: float = float("inf")
     library: str = "any"
@@ -82,6 +84,7 @@ _WIDE = "16-bit products are accumulated in float32 and rounded once when stored
 _SUMS = "XLA on the CPU sums bias gradients of 16-bit networks in the storage format: 78 times the float32 bound at batch 256."
 _EXCESS_XLA = "XLA drops float32 -> 16 bit -> float32 conversions, so a tensor enters the next elementwise operation unrounded."
 _PER_SAMPLE = "Per-example gradients are stored in 16 bits before they are summed over the batch."
+_FMA = "Compiled kernels contract a product and the addition after it: the activation enters a - y before it was rounded."
 _DOT = "Matrix units for 16-bit products (VDPBF16PS, AMX) flush subnormal operands and results, whatever the thread's flags say."
 _THRESHOLD = "torch.nn.functional.softplus returns z for z > 20: off by up to 2e-9, ten million units of float64."
 _CANCELS = "A traced binary_cross_entropy_with_logits is differentiated through its formula, where σ(z) becomes 1 - (1 - σ(z))."
@@ -101,6 +104,7 @@ def _table() -> dict[tuple[str, str], Contract]:
             excess_precision=narrow,
             unrounded_operands=narrow,
             rounded_terms=narrow,
+            fused_multiply_add=True,
             entropy_cancels=True,
             softplus_threshold=20.0,
             reasons=(*because, "Nothing is known of this implementation: the most permissive of the known contracts."),
@@ -115,14 +119,18 @@ def _table() -> dict[tuple[str, str], Contract]:
         table["torch", dtype] = torch
         table["torch func", dtype] = torch.but(entropy_cancels=True, reasons=(*torch.reasons, _CANCELS))
         table["torch compile", dtype] = torch.but(
-            excess_precision=narrow, entropy_cancels=True, reasons=(*torch.reasons, _CANCELS, *((_EXCESS_COMPILE,) * narrow))
+            excess_precision=narrow,
+            fused_multiply_add=True,
+            entropy_cancels=True,
+            reasons=(*torch.reasons, _FMA, _CANCELS, *((_EXCESS_COMPILE,) * narrow)),
         )
         jax = plain.but(
             library="jax",
             bias_accumulator=form.u,
             flush_to_zero=True,
             excess_precision=narrow,
-            reasons=(*because, _FLUSH, *((_SUMS, _EXCESS_XLA) if narrow else ())),
+            fused_multiply_add=True,
+            reasons=(*because, _FLUSH, _FMA, *((_SUMS, _EXCESS_XLA) if narrow else ())),
         )
         table["jax", dtype] = jax
         table["jax vmap", dtype] = jax.but(rounded_terms=narrow, reasons=(*jax.reasons, *((_PER_SAMPLE,) * narrow)))

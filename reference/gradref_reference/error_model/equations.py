@@ -121,7 +121,7 @@ def bp1(
         return (_bp1_softmax if sigma.kind == "softmax" else _bp1_sigmoid)(sigma, z, y, factor, contract)
     v = (a - y) * factor
     ev = np.abs(v) * (gamma(4, u) + gamma(3, UC))
-    if contract.excess_precision:  # a may enter unrounded
+    if contract.excess_precision or contract.fused_multiply_add:  # a may enter unrounded
         ev = ev + factor * u * np.abs(a)
     return _through(sigma, v, ev, 0.6 * u * np.abs(v) + SPREAD * (ev - gamma(4, u) * np.abs(v)), z, a, value, contract)
 
@@ -223,7 +223,7 @@ def _cost_terms(network: Network, z: Array, a: Array, y: Array, contract: Contra
     u = contract.u
     if not network.fused:
         r = a - y
-        spill = u * np.abs(a) if contract.excess_precision else 0.0
+        spill = u * np.abs(a) if contract.excess_precision or contract.fused_multiply_add else 0.0
         return r * r, (gamma(4, u) + gamma(3, UC)) * r * r + 2 * np.abs(r) * spill + spill * spill
     if network.cost == "cross_entropy":
         top = z.max(axis=1)
