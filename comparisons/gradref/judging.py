@@ -78,7 +78,9 @@ def judge(
     return Judgement([replace(v, seconds=trace.seconds) for v in verdicts], certificates.shares, trace)
 
 
-def run_and_judge(case: Case, adapter: Adapter, truth: Truth, golden: Golden | None = None, extra: Extra | None = None) -> Judgement:
+def run_and_judge(
+    case: Case, adapter: Adapter, truth: Truth, golden: Golden | None = None, extra: Extra | None = None
+) -> Judgement:
     """Run a case on an adapter and judge the trace; what cannot run is a skip with its reason, what crashes a failure."""
     reason = adapter.supports(case)
     if reason is not None:

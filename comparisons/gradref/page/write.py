@@ -14,6 +14,7 @@ from .cards import cards
 from .formulas import formula
 from .matrix import STEPS, matrix
 from .run import Run, read_run
+from .studies import study_figures
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -41,7 +42,7 @@ def page_of(run: Run) -> str:
 
     table = matrix(run)
     made, more = cards(run)
-    charts = figures.figures(run)
+    charts = figures.figures(run) + study_figures(run.folder.resolve().parent)
     index, entries = payload.maps(run)
     return templates().get_template("report.html.j2").render(
         made=_made(run),
