@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
 from gradref_reference import Network, Trace
 from gradref_reference.error_model import Contract, equations
-from gradref_reference.error_model.rounding import Estimate, Tensor
+from gradref_reference.error_model.rounding import Estimate, Factors, Tensor
 
 from .structure import problem, required_shapes
 
@@ -74,8 +74,17 @@ def claims(inputs: Inputs, trace: Trace, contract: Contract) -> Iterator[Claim]:
         tensor = getattr(trace, name)[l]
         return Claim(equation, l, label, tensor, form, partial(form, careful=True) if careful else None)
 
+    @cache
+    def product(equation: str, l: int, careful: bool) -> Factors:
+        left, right = {
+            "LIN": lambda: (a[l - 1], W[l].T),
+            "BP2": lambda: (delta[l + 1], W[l + 1]),
+            "BP4": lambda: (delta[l].T, a[l - 1]),
+        }[equation]()
+        return Factors(left, right, contract.accumulator if careful else None)
+
     def lin(l: int, rows: slice, careful: bool = False) -> Estimate:
-        return equations.lin(a[l - 1].rows(rows), W[l], inputs.b[l], contract, l == 1, careful)
+        return equations.lin(a[l - 1].rows(rows), W[l], inputs.b[l], contract, l == 1, product("LIN", l, careful).rows(rows))
 
     def act(l: int, rows: slice) -> Estimate:
         estimate = equations.act(sigma[l], z[l][rows], contract)
@@ -89,14 +98,16 @@ def claims(inputs: Inputs, trace: Trace, contract: Contract) -> Iterator[Claim]:
 
     def bp2(l: int, rows: slice, careful: bool = False) -> Estimate:
         incoming = delta[l + 1].rows(rows)
-        return equations.bp2(incoming, W[l + 1], sigma[l], z[l][rows], a[l].value[rows], contract, value[l][rows], careful)
+        p = product("BP2", l, careful).rows(rows)
+        return equations.bp2(incoming, W[l + 1], sigma[l], z[l][rows], a[l].value[rows], contract, value[l][rows], p)
 
     def bp3(l: int, rows: slice, careful: bool = False) -> Estimate:
         return equations.bp3(delta[l], contract, careful)  # one axis, never cut into blocks
 
     def bp4(l: int, rows: slice, careful: bool = False) -> Estimate:
         penalised = inputs.W[l][rows] if network.l2 else None
-        return equations.bp4(delta[l].T.rows(rows), a[l - 1], contract, penalised, network.l2, l == 1, careful)
+        p = product("BP4", l, careful).rows(rows)
+        return equations.bp4(delta[l].T.rows(rows), a[l - 1], contract, penalised, network.l2, l == 1, p)
 
     for l in range(1, L + 1):
         yield claim("LIN", "z", l, [("a", l - 1)] if l > 1 else [], partial(lin, l))

@@ -25,7 +25,7 @@ LARGEST_RMS, LARGEST_SIGMA, ENTRIES = 3.0, 12.0, 30
 EXPONENT = 0x7FF0000000000000
 """The bits of a float64 that hold its exponent."""
 
-BLOCK = 8192
+BLOCK = 16384
 """Entries judged at a time: a dozen float64 arrays of this size stay in the second-level cache."""
 
 

@@ -1,9 +1,8 @@
 """The seven equations with their allowances: what each tensor should be, given the tensors the framework formed it from.
 
 No error is carried from one equation to the next, so the bounds stay tight at any depth and the failing equation is named at once.
-Every function returns an `Estimate`; the arguments are the framework's own tensors as `Tensor`. Where the statistics of an equation
-look wrong it is asked again with `careful`, which counts repeated terms: they repeat their rounding errors and widen the spread.
-Source: certificates.md, section 2.
+Every function returns an `Estimate`; the arguments are the framework's own tensors as `Tensor`, or some of their rows. `p` is the
+matrix product of the equation, when it is known already. Source: certificates.md, section 2.
 """
 
 import numpy as np
@@ -47,10 +46,10 @@ def _roundings(operands: int, contract: Contract) -> int:
     return operands * contract.unrounded_operands + contract.rounded_terms
 
 
-def lin(a_before: Tensor, W: Tensor, b: Array, contract: Contract, given: bool = False, careful: bool = False) -> Estimate:
+def lin(a_before: Tensor, W: Tensor, b: Array, contract: Contract, given: bool = False, p: Product | None = None) -> Estimate:
     """LIN: z[l] = a[l-1] W[l]ᵀ + b[l], a sum of n[l-1] + 1 terms. `given` says that a[l-1] is the data, not a computed tensor."""
     right = W.T
-    p = matrix_product(a_before, right, contract.accumulator if careful else None)
+    p = p or matrix_product(a_before, right)
     with_bias = Product(p.S + b, p.S1 + np.abs(b), p.Q + b * b, p.n, p.repeated)
     unrounded = 1 if contract.unrounded_operands and not given else 0
     return estimate_product(with_bias, contract, contract.accumulator, unrounded, b, _lost(a_before, right, contract))
@@ -165,10 +164,10 @@ def bp2(
     a: Array,
     contract: Contract,
     value: Array | None = None,
-    careful: bool = False,
+    p: Product | None = None,
 ) -> Estimate:
     """BP2: δ[l] = (δ[l+1] W[l+1]) ⊙ σ'(z[l]); a sum of n[l+1] terms, then the derivative. `value` is σ(z) if it is known."""
-    p = matrix_product(delta_next, W_next, contract.accumulator if careful else None)
+    p = p or matrix_product(delta_next, W_next)
     s = estimate_product(
         p, contract, contract.accumulator, int(contract.unrounded_operands), lost=_lost(delta_next, W_next, contract)
     )
@@ -189,10 +188,10 @@ def bp4(
     W: Array | None = None,
     l2: float = 0.0,
     given: bool = False,
-    careful: bool = False,
+    p: Product | None = None,
 ) -> Estimate:
     """BP4: ∂C/∂W[l] = δ[l]ᵀ a[l-1] + λ W[l], a sum of m terms and the gradient of the L2 penalty."""
-    p, extra = matrix_product(delta_T, a_before, contract.accumulator if careful else None), None
+    p, extra = p or matrix_product(delta_T, a_before), None
     lost = _lost(delta_T, a_before, contract)
     if l2 and W is not None:
         extra = l2 * W

@@ -18,7 +18,7 @@ import numpy as np
 
 from .contract import Contract
 
-__all__ = ["UC", "Estimate", "Product", "Tensor", "gamma", "matrix_product", "repetitions", "row_sum", "underflow"]
+__all__ = ["UC", "Estimate", "Factors", "Product", "Tensor", "gamma", "matrix_product", "repetitions", "row_sum", "underflow"]
 
 Array = np.ndarray
 
@@ -142,16 +142,33 @@ def matrix_product(left: Tensor, right: Tensor, unit: float | None = None) -> Pr
     S1 and Q have only positive terms: float32 gives them to a relative γ_n, which is added to S1. With the unit roundoff of the
     accumulator, repeated terms are counted as well: a sort of both operands.
     """
-    n, S = left.value.shape[1], left.value @ right.value
-    repeated: Array | int = 1
-    if unit is not None:
-        repeated = np.minimum(repetitions(left.value.T, unit)[:, None], repetitions(right.value, unit))
-    l, r = left.single, right.single
-    if l is None or r is None or n > 2**20:
-        return Product(S, left.abs @ right.abs, left.square @ right.square, n, repeated)
-    back = 1 / (l.scale * r.scale)
-    S1 = np.multiply(l.abs @ r.abs, back * (1 + 2 * gamma(n + 2, U32)), dtype=np.float64)  # an upper bound
-    return Product(S, S1, np.multiply(l.square @ r.square, back * back, dtype=np.float64), n, repeated)
+    return Factors(left, right, unit).rows(slice(None))
+
+
+class Factors:
+    """left @ right, multiplied out once and handed on in blocks of rows; see `matrix_product`."""
+
+    def __init__(self, left: Tensor, right: Tensor, unit: float | None = None):
+        self.n, self.S = left.value.shape[1], left.value @ right.value
+        self.repeated: Array | int = 1
+        if unit is not None:
+            self.repeated = np.minimum(repetitions(left.value.T, unit)[:, None], repetitions(right.value, unit))
+        l, r = left.single, right.single
+        self.narrow = l is not None and r is not None and self.n <= 2**20
+        if l is not None and r is not None and self.narrow:
+            back = 1 / (l.scale * r.scale)
+            self.S1, self.Q = l.abs @ r.abs, l.square @ r.square
+            self.scale1, self.scale2 = back * (1 + 2 * gamma(self.n + 2, U32)), back * back  # S1 becomes an upper bound
+        else:
+            self.S1, self.Q = left.abs @ right.abs, left.square @ right.square
+
+    def rows(self, block: slice) -> Product:
+        repeated = self.repeated if isinstance(self.repeated, int) else self.repeated[block]
+        S1, Q = self.S1[block], self.Q[block]
+        if self.narrow:
+            S1 = np.multiply(S1, self.scale1, dtype=np.float64)
+            Q = np.multiply(Q, self.scale2, dtype=np.float64)
+        return Product(self.S[block], S1, Q, self.n, repeated)
 
 
 def row_sum(x: Tensor, unit: float | None = None) -> Product:
