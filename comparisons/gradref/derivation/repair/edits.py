@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from .library import Atom, Library, evaluate, is_number
+from .library import Library
+from .values import Atom, evaluate, is_number
 
 __all__ = ["Edit", "expression_edits"]
 
@@ -31,6 +32,7 @@ class Edit:
     kind: str
 
 
+LARGEST = 64  # of a whole number proposed as an argument: repeat(x, 10**9) cannot be interrupted
 OPERATORS: dict[type, list[tuple[type, float]]] = {
     ast.Add: [(ast.Sub, 1.0), (ast.Mult, 1.6)],
     ast.Sub: [(ast.Add, 1.0), (ast.Mult, 2.0)],
@@ -232,7 +234,9 @@ def _rules(node: ast.expr, parent: Any, c: _Context) -> Iterator[Proposal]:
         for name in c.library.functions:
             if name != node.id:
                 yield 1.2, ast.Name(name, ast.Load()), "function"
-    elif isinstance(node, ast.Name) and isinstance(value, (tuple, list, dict)) or hasattr(value, "__dict__") and not callable(value):
+    elif (isinstance(node, ast.Name) and isinstance(value, (tuple, list, dict))) or (
+        hasattr(value, "__dict__") and not callable(value)
+    ):
         for name in sorted(c.library.local_names):
             other = c.library.scopes[-1].get(name)
             if isinstance(node, ast.Name) and name != node.id and type(other) is type(value) and not name.startswith("__"):
@@ -602,6 +606,8 @@ def _constant(node: ast.Constant, parent: Any, c: _Context) -> Iterator[Proposal
                 yield 1.1 if value in near else 1.4, number(int(value) if whole else value), "constant"
         if not (isinstance(parent, ast.keyword)) and not isinstance(parent, (ast.Slice,)):
             for atom in c.library.numbers():
+                if isinstance(parent, ast.Call) and not atom.value <= LARGEST:
+                    continue
                 if not atom.text.replace(".", "").isdigit():
                     yield 1.4 + atom.cost, atom.node, "constant"
         if isinstance(parent, (ast.BinOp, ast.stmt)):
@@ -637,12 +643,14 @@ def _value(node: ast.expr, parent: Any, value: Any, c: _Context) -> Iterator[Pro
                 continue
             yield cost + atom.cost, atom.node, "name"
         elif atom.is_number and not shape:
-            if whole_number and not isinstance(atom.value, (int, np.integer)) and not elementwise:
+            if whole_number and not elementwise and not (isinstance(atom.value, (int, np.integer)) and atom.value <= LARGEST):
                 continue
             yield (1.0 if simple else 1.6) + atom.cost, atom.node, "name"
         elif atom.is_array and shape and elementwise and _broadcast(atom.shape, shape) is not None:
             yield (1.5 if simple else 1.9) + atom.cost, atom.node, "name"
-        elif atom.is_array and shape and isinstance(parent, (ast.BinOp, ast.Call, ast.Attribute)) and len(atom.shape) == len(shape):
+        elif (
+            atom.is_array and shape and isinstance(parent, (ast.BinOp, ast.Call, ast.Attribute)) and len(atom.shape) == len(shape)
+        ):
             yield (1.4 if simple else 2.0) + atom.cost, atom.node, "name"
         elif (elementwise and atom.is_array and not shape) or (elementwise and shape and atom.is_number):
             yield 1.9 + atom.cost, atom.node, "name"
