@@ -10,7 +10,7 @@ from gradref.data import random_batch
 from gradref.study.emulation import rerun
 from gradref.study.faults import FAULTS, HONEST
 from gradref_adapters import registry
-from gradref_reference import Case, Network, initialize
+from gradref_reference import Batch, Case, Network, initialize
 
 NETWORKS = {
     "relu": (Network((64, 30, 10), ("relu", "softmax"), "cross_entropy"), 100),
@@ -91,3 +91,13 @@ def test_float64_sums_of_equal_terms_raise_no_alarm():
     case = Case(network, initialize(network, rng), type(batch)(batch.x * 1e-35, batch.y), "float32")
     trace = registry.get("numpy").run(case)
     assert certify_case(case, trace).root is None
+
+
+def test_one_rounding_error_repeated_in_every_sample_raises_no_alarm():
+    """With the same sample 250 times there is one error, not 250 independent ones."""
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        network = Network((9, 1, 2), ("square", "tanh"))
+        x = np.repeat(rng.standard_normal((1, 9)), 250, axis=0)
+        case = Case(network, initialize(network, rng), Batch(x, np.ones((250, 2))), "float32")
+        assert certify_case(case, registry.get("numpy").run(case)).root is None

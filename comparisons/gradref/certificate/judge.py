@@ -19,7 +19,7 @@ from ..verdict import FAIL, PASS, UNDECIDED
 __all__ = ["BLOCK", "ENTRIES", "LARGEST_RMS", "LARGEST_SIGMA", "Judgement", "judge"]
 
 LARGEST_RMS, LARGEST_SIGMA, ENTRIES = 3.0, 12.0, 30
-"""FAIL by statistics: rms(residual/σ) > 3 or max > 12, on 30 entries or more. Honest runs stayed below 1.65 and 9.8."""
+"""FAIL by statistics: rms(residual/σ) > 3 or max > 12, on 30 different entries or more. Honest runs stayed below 1.65 and 9.8."""
 
 
 EXPONENT = 0x7FF0000000000000
