@@ -55,9 +55,8 @@ def equation_of(wrong: Iterable[str], right: Iterable[str]) -> str | None:
     wrong, right = list(wrong), list(right)
     weights, biases = _layers(wrong, "w"), _layers(wrong, "b")
     known = _layers(wrong + right, "w") | _layers(wrong + right, "b")
-    if not wrong or len(weights) + len(biases) != len(wrong) or not known or (len(known) < 2 and right):
-        if not known or len(weights) + len(biases) != len(wrong):
-            return None
+    if not wrong or not known or len(weights) + len(biases) != len(wrong):
+        return None
     bad = weights | biases
     top, last = max(bad), max(known)
     good_weights, good_biases = _layers(right, "w"), _layers(right, "b")

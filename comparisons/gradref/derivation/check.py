@@ -261,9 +261,8 @@ def _wanted(names: Iterable[str], inputs: Inputs) -> tuple[str, ...]:
         if name not in inputs:
             raise DataError(f"wrt: every name must be an input ({', '.join(map(str, inputs))}), got {name!r}. Correct the name.")
         if not differentiable(inputs[name]):
-            raise DataError(
-                f"wrt: {name} must hold floating point numbers, got {getattr(inputs[name], 'dtype', type(inputs[name]).__name__)}. Convert it."
-            )
+            kind = getattr(inputs[name], "dtype", type(inputs[name]).__name__)
+            raise DataError(f"wrt: {name} must hold floating point numbers, got {kind}. Convert it.")
     return names
 
 

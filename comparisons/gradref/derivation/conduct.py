@@ -186,7 +186,9 @@ def _precision(trial: Trial) -> list[Conduct]:
     doubles = all(v.dtype == np.float64 for v in trial.inputs.values() if isinstance(v, np.ndarray) and v.dtype.kind == "f")
     for name, finding in trial.findings.items():
         if doubles and finding.kind == "value" and 5 <= finding.digits <= 9.5:
-            text = f"d{name} has {finding.digits:.1f} correct digits where float64 gives {_possible(trial, name):.0f}: a float32 temporary or a small constant"
+            usual = _possible(trial, name)
+            text = f"d{name} has {finding.digits:.1f} correct digits where float64 gives {usual:.0f}"
+            text += ": a float32 temporary or a small constant"
             found.append(Conduct("precision", text, (name,)))
     return found
 

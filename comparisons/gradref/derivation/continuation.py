@@ -117,7 +117,6 @@ def _power(raw, side):
 
 
 def _logaddexp(raw, side):
-    a, b = raw
     high, low = _maximum(raw, side), _minimum(raw, side)
     (hr, hi), (lr, li) = _parts(high), _parts(low)
     e = np.exp(lr - hr)

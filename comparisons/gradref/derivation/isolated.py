@@ -36,7 +36,7 @@ def check_file_isolated(
 ) -> DerivationReport:
     """As `check_file`, in a child process; `FileError` when the process dies or stays silent."""
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    context = multiprocessing.get_context(method)
+    context: Any = multiprocessing.get_context(method)
     receiver, sender = context.Pipe(duplex=False)
     options = {"network": network, "budget": budget, "call_limit": call_limit}
     process = context.Process(target=_work, args=(sender, str(path), list(seeds), options), daemon=True)

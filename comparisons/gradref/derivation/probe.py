@@ -199,7 +199,7 @@ class Probe(np.ndarray):
     def astype(self, dtype, *args, **kwargs):  # type: ignore[override]
         if self.dtype.kind == "c":
             wanted = np.dtype(dtype)
-            return self.copy() if wanted.kind in "fc" else np.asarray(self.view(np.ndarray).real).astype(wanted)
+            return self.copy() if wanted.kind in "fc" else np.real(self.view(np.ndarray)).astype(wanted)
         if np.dtype(dtype).kind == "f" and self.dtype == np.longdouble:
             return self.copy()
         return super().astype(dtype, *args, **kwargs)
@@ -208,10 +208,10 @@ class Probe(np.ndarray):
         return _wrap(np.asarray(super().item(*args))) if self.dtype.kind == "c" else super().item(*args)
 
     def __int__(self):
-        return int(self.view(np.ndarray).real)
+        return int(np.real(self.view(np.ndarray)))
 
     def __bool__(self):
-        return bool(self.view(np.ndarray).real != 0) if self.size == 1 else super().__bool__()
+        return bool(np.real(self.view(np.ndarray)) != 0) if self.size == 1 else super().__bool__()
 
 
 def _to_double(x: Any) -> Any:

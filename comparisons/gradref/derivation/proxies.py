@@ -92,7 +92,7 @@ class _Vectorize:
         arrays = np.broadcast_arrays(*[strip(np.asarray(a)) for a in args])
         flat = [
             self.function(*[np.asarray(e).view(Probe) if is_complex(e) else e for e in row])
-            for row in zip(*[a.ravel() for a in arrays])
+            for row in zip(*[a.ravel() for a in arrays], strict=True)
         ]
         return _stack(flat).reshape(arrays[0].shape) if _contains_probe(flat) else np.array(flat).reshape(arrays[0].shape)
 

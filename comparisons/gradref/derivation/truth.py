@@ -189,7 +189,7 @@ class Truth:
         inputs: Inputs = {}
         for name, value in self.inputs.items():
             if name in direction:
-                moved = np.array(value, dtype=complex_)
+                moved: Any = np.array(value, dtype=complex_)
                 moved.imag = np.asarray(direction[name], real) * h
                 inputs[name] = moved.view(Probe)
             elif isinstance(value, np.ndarray) and value.dtype.kind == "f":
@@ -202,7 +202,7 @@ class Truth:
             function = self.program.wide("forward")
             result = self.program.call(_strictly(function), inputs)
         self.seconds += perf_counter() - start
-        number = np.asarray(strip(result))
+        number: Any = np.asarray(strip(result))
         if number.size != 1 or number.dtype.kind not in "fc":
             raise NotAnalytic
         number = number.reshape(())

@@ -86,6 +86,7 @@ class _Context:
     def __init__(self, library: Library, constants: list[float], slices: list[ast.Slice] | None = None):
         self.library, self.constants, self.slices = library, constants, slices or []
         self.extra: list[Atom] = []
+        self.counts: set[int] = set()
         self.values: dict[int, Any] = {}
         self.scopes = library.scopes
 
@@ -129,6 +130,7 @@ def expression_edits(
     """Every edit of one expression, cheapest first."""
     context = _Context(library, constants, slices)
     context.bind(root)
+    context.counts = _counts(root)
     found: list[Edit] = []
     for node, where, depth in _nodes(root, slot):
         parent = where[0]
@@ -148,6 +150,28 @@ def _exchanged(root: ast.expr, slot: tuple[Any, str, int | None], c: _Context) -
         for b in leaves[i + 1 :]:
             if c.shape(a) == c.shape(b) and ast.dump(a) != ast.dump(b) and not _within(a, b) and not _within(b, a):
                 found.append(Edit(1.25, root, _substituted(root, {id(a): b, id(b): a}), slot, "exchanged"))
+    return found
+
+
+_MAKERS = ("repeat", "tile", "arange", "zeros", "ones", "empty", "full", "eye", "linspace")
+
+
+def _counts(root: ast.expr) -> set[int]:
+    """Nodes that say how often something is repeated or how large it is: another value there may cost all memory."""
+    found: set[int] = set()
+    for node in ast.walk(root):
+        if isinstance(node, ast.Call) and _function_name(node) in (
+            "repeat",
+            "tile",
+            "arange",
+            "zeros",
+            "ones",
+            "empty",
+            "full",
+            "eye",
+            "linspace",
+        ):
+            found.update(id(n) for a in [*node.args, *(k.value for k in node.keywords)] for n in ast.walk(a))
     return found
 
 
@@ -264,9 +288,8 @@ def _binary(node: ast.BinOp, c: _Context) -> Iterator[Proposal]:
             yield 1.2, b, "dropped"
         if isinstance(op, ast.Sub):
             yield 1.5, b, "dropped"
-    if isinstance(op, ast.Mult) and isinstance(b, ast.BinOp):
-        if isinstance(b.op, (ast.Add, ast.Sub)):
-            yield 1.5, B(B(a, ast.Mult(), b.left), b.op, b.right), "brackets"
+    if isinstance(op, ast.Mult) and isinstance(b, ast.BinOp) and isinstance(b.op, (ast.Add, ast.Sub)):
+        yield 1.5, B(B(a, ast.Mult(), b.left), b.op, b.right), "brackets"
     if isinstance(op, (ast.Add, ast.Sub)):
         if isinstance(a, ast.BinOp) and isinstance(a.op, (ast.Mult, ast.Div)):
             yield 1.5, B(a.left, a.op, B(a.right, op, b)), "brackets"
@@ -633,7 +656,7 @@ def _value(node: ast.expr, parent: Any, value: Any, c: _Context) -> Iterator[Pro
         isinstance(parent, (ast.Subscript, ast.Slice, ast.Tuple)) and isinstance(value, np.ndarray) and value.dtype.kind in "iub"
     )
     for atom in [*c.extra, *c.library.atoms]:
-        if atom.text == own:
+        if atom.text == own or (id(node) in c.counts and not shape and not (atom.is_number and atom.value <= LARGEST)):
             continue
         if atom.is_array and shape and atom.shape == shape:
             cost = 0.9 + _unlike(own, atom.text) if simple else 1.6
@@ -656,6 +679,8 @@ def _value(node: ast.expr, parent: Any, value: Any, c: _Context) -> Iterator[Pro
             yield 1.9 + atom.cost, atom.node, "name"
     if isinstance(parent, (ast.Subscript, ast.Slice)) or isinstance(node, ast.Tuple):
         return
+    if whole_number and (isinstance(parent, ast.Call) or id(node) in c.counts):
+        return  # a count: it is another count, if anything
     if inside_index or (
         isinstance(parent, ast.Call) and _function_name(parent) in ("range", "len", "arange", "reshape", "zeros", "ones")
     ):

@@ -12,7 +12,7 @@ import ast
 import copy
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -313,11 +313,14 @@ def _what_it_is(value: np.ndarray, quantities: list[_Quantity], trial: Trial) ->
         if q.slopes is not None and all(abs(p[i] - q.slopes[i]) <= AGREE * size[i] for i in (0, 1)):
             return f"{DERIVATIVE} {q.name}"
     for name in trial.names:
-        if np.shape(trial.inputs[name]) == value.shape and name not in trial.findings:
-            if all(
+        if (
+            np.shape(trial.inputs[name]) == value.shape
+            and name not in trial.findings
+            and all(
                 abs(float(np.sum(value * d)) - s.value) <= AGREE * float(np.sum(np.abs(value * d))) for d, s in trial.slopes(name)
-            ):
-                return f"it is the gradient of {name}"
+            )
+        ):
+            return f"it is the gradient of {name}"
     if value.size > 1:
         for q in quantities:
             if q.slopes is not None and all(q.slopes):
@@ -368,7 +371,7 @@ def _call(program: Program, forward: Any, inputs: dict[str, Any], taps: _Taps, a
             result = program.call(forward, copy_inputs(inputs))
         except Failed:
             return np.nan
-    number = np.asarray(strip(result))
+    number: Any = np.asarray(strip(result))
     if number.size != 1 or number.dtype.kind not in "fc":
         return np.nan
     return float(number.reshape(()).imag / np.longdouble(H)) if number.dtype.kind == "c" else 0.0
@@ -443,7 +446,7 @@ def _tapped_forward(program: Program) -> tuple[_Taps, Any, Any]:
     else:
         namespace = _rebuilt(program.namespace)
         namespace["__builtins__"] = builtins
-        body = [n for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n.name in namespace]
+        body: list[ast.stmt] = [n for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n.name in namespace]
         exec(compile(ast.Module(body, []), program.filename, "exec"), namespace)
 
     def refresh() -> None:
@@ -526,10 +529,8 @@ def _read_pieces(node: ast.stmt) -> list[Any]:
                 base = base.value
             if isinstance(base, ast.Name) and base.id not in (NOTE, TAP, "np", "locals"):
                 text = ast.unparse(n)
-                try:
+                with suppress(SyntaxError):
                     found[text] = compile(text, "<piece>", "eval")
-                except SyntaxError:
-                    pass
                 return
         if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute):
             visit(n.func.value)

@@ -632,7 +632,7 @@ def _with_functions(program: Program, text: str) -> Program:
     edited.__dict__.update(program.__dict__)
     namespace = dict(program.namespace)
     tree = ast.parse(text)
-    body = [n for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n.name in namespace]
+    body: list[ast.stmt] = [n for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n.name in namespace]
     exec(compile(ast.Module(body, []), program.filename, "exec"), namespace)
     edited.text, edited.tree, edited.namespace, edited._given, edited._wide = text, tree, namespace, namespace, None
     edited._state = edited._mutable_globals()
