@@ -215,8 +215,8 @@ class Probe(np.ndarray):
 
 
 def _to_double(x: Any) -> Any:
-    if isinstance(x, np.ndarray) and x.dtype in (np.longdouble, np.clongdouble):
-        return x.astype(np.complex128 if x.dtype.kind == "c" else np.float64)
+    if isinstance(x, np.ndarray) and x.dtype.char in "gG":
+        return x.astype(np.complex128 if x.dtype.char == "G" else np.float64)
     return x
 
 

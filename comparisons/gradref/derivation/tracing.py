@@ -74,7 +74,7 @@ class Traced(np.ndarray):
             return out[0] if len(out) == 1 else out
         return _traced(result, inputs)
 
-    def __array_function__(self, func, types, args, kwargs):  # type: ignore[override]
+    def __array_function__(self, func, types, args: Any, kwargs):  # type: ignore[override]
         operands = _found((args, kwargs))
         result = super().__array_function__(func, types, args, kwargs)
         if func.__name__ in ("copyto", "put", "fill_diagonal", "put_along_axis"):
@@ -171,9 +171,10 @@ def _ancestors(node: int) -> tuple[dict[int, int], int]:
 def _run(program: Program, inputs: Any) -> Any:
     """Backward on traced arrays; assignments that compute nothing (x = y) leave their line too."""
     from .proxies import tracing_namespace
-    from .repair.innocence import NOTE, _Instrument, instrumented
+    from .repair.innocence import NOTE
+    from .repair.instrument import Instrument, instrumented
 
-    instrument = _Instrument(NOTE)
+    instrument = Instrument(NOTE)
 
     def passed(site: int, value: Any, local: Any) -> Any:
         if isinstance(value, Traced) and value._node >= 0:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import signal
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from time import perf_counter
@@ -16,28 +14,28 @@ import numpy as np
 from gradref_reference.errors import GradrefError
 
 from ..conduct import memory
-from ..guard import Failed, TooLong, quiet
+from ..guard import Failed, quiet
 from ..keys import DATA_NAMES, differentiable
-from ..program import Inputs, Program, copy_inputs
+from ..program import Inputs, Program
 from ..report import Conduct, Repair
 from ..tracing import Flow
 from ..trial import Trial
 from ..truth import Truth
 from .edits import Edit, expression_edits
 from .fragments import fragments_of
-from .innocence import Innocence, alias_lines, judge_lines
 from .library import Library
-from .sites import Hole, Site, editables, hole_call, installed, sites_of
+from .marks import mark_of
+from .objective import Alarm, Objective
+from .sites import Hole, Site, hole_call, installed
 from .source import state_lines
 from .splice import Spliced, splice_expression, splice_statement
 from .statements import StatementEdit, blocks_of, statement_edits
-from .values import fingerprint
+from .suspicion import PASSED_ON, ranked_sites
 
 __all__ = ["find_repair"]
 
 TIERS = (1.35, 1.75, 2.15, 2.7, 9.0)
 SLACK = 0.5  # cost beyond that of the best edit found that is still looked at
-PASSED_ON = 0.4  # less suspicion for an entry {"dW": dW} that only hands a name on
 AFTER_FIRST = 1.5  # seconds to look for nearer edits once one is found
 
 
@@ -50,93 +48,6 @@ class Candidate:
     site: Site
     edit: Edit | StatementEdit
     spliced: Spliced | None = None
-
-
-@dataclass
-class Objective:
-    """What an edited program must do."""
-
-    program: Program
-    first: Trial
-    others: list[Trial]
-    order: list[str]
-    state: bool = False
-    changes: bool = False
-    other_inputs: Inputs | None = None
-    tried: int = 0
-    stateful: bool = False
-    limit: float = 2.0
-
-    def passes_first(self) -> bool:
-        """All gradients of the first trial are right. Called once for every edit: nothing in it may be slow."""
-        self.tried += 1
-        returned = self.run(self.first.inputs)
-        return returned is not None and self.first.wrong_in(returned, self.order) is None
-
-    def run(self, inputs: Inputs, fresh: bool = True) -> dict | None:
-        if fresh and self.stateful:
-            self.program.refresh()
-        given = copy_inputs(inputs)
-        try:
-            with _alarm(self.limit):
-                if self.first.cached:
-                    self.program.namespace["forward"](copy_inputs(inputs))
-                returned = self.program.namespace["backward"](given)
-        except (KeyboardInterrupt, MemoryError):
-            raise
-        except BaseException:
-            return None
-        if self.changes and not all(_equal(inputs[k], given.get(k)) for k in inputs):
-            return None
-        return returned if isinstance(returned, dict) else None
-
-    def passes_rest(self) -> bool:
-        """All gradients of every other trial are right, forward is as before, and no call changes a later one."""
-        try:
-            cost = float(np.asarray(self.program.namespace["forward"](copy_inputs(self.first.inputs))))
-        except Exception:
-            return False
-        if not abs(cost - self.first.cost) <= 1e-12 * abs(cost):
-            return False
-        for trial in self.others:
-            returned = self.run(trial.inputs)
-            order = list(trial.matched.keys) or self.order
-            if returned is None or trial.wrong_in(returned, order) is not None:
-                return False
-        if self.state:
-            for inputs in (self.first.inputs, self.other_inputs or self.first.inputs, self.first.inputs):
-                returned = self.run(inputs, fresh=False)
-                if returned is None or (inputs is self.first.inputs and self.first.wrong_in(returned, self.order) is not None):
-                    return False
-        return True
-
-
-class _alarm:
-    """A cheap time limit around one call; without one outside the main thread."""
-
-    able = hasattr(signal, "setitimer")
-
-    def __init__(self, seconds: float):
-        self.seconds = seconds
-
-    def __enter__(self):
-        self.on = self.able and threading.current_thread() is threading.main_thread()
-        if self.on:
-            self.before = signal.signal(signal.SIGALRM, _ring)
-            signal.setitimer(signal.ITIMER_REAL, self.seconds)
-
-    def __exit__(self, *error):
-        if self.on:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, self.before)
-
-
-def _ring(number, frame):
-    raise TooLong
-
-
-def _equal(a: Any, b: Any) -> bool:
-    return a.tobytes() == b.tobytes() if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) else a is b or type(a) is type(b)
 
 
 def find_repair(
@@ -179,10 +90,10 @@ class _Search:
         self.fragments = fragments_of(program)
         self.constants = _constants(program.tree)
         self.slices = _slices(program.tree)
-        self.original_dump = None
         self.normalised = _normalised_lines(program.text)
         self.objective = self._objective()
-        self.sites = self._ranked_sites()
+        seconds = min(2.0, 0.2 * budget)
+        self.sites = ranked_sites(program, first, self.objective.order, flow, conduct, seconds)
 
     # --- what has to be right -------------------------------------------------------------------------------------
 
@@ -222,88 +133,6 @@ class _Search:
                 objective.others = [*self.trials]
                 objective.first = trial
         return objective
-
-    # --- where to look --------------------------------------------------------------------------------------------
-
-    def _ranked_sites(self) -> list[Site]:
-        wrong = set(self.objective.order[: sum(n in self.first.findings for n in self.objective.order)]) or set(
-            self.objective.order
-        )
-        blamed = {n for c in self.conduct if c.fault for n in c.parameters}
-        wrong = {n for n in self.objective.order if n in self.first.findings or n in blamed} or wrong
-        right = [n for n in self.objective.order if n not in wrong]
-        innocent = self._innocent() if not any(c.kind == "state" and c.fault for c in self.conduct) else Innocence()
-        blamed_lines = {c.line for c in self.conduct if c.fault and c.line}
-        if any(c.kind == "state" and c.fault for c in self.conduct):
-            blamed_lines |= set(state_lines(self.program.tree))
-        found, aliases = [], alias_lines(self.program)
-        for editable in editables(self.program):
-            for site in sites_of(editable):
-                site.score = self._suspicion(site.lines, wrong, right)
-                if site.key is not None and (owner := self._owner(site.key)) is not None:
-                    passed_on = PASSED_ON * isinstance(site.expression, ast.Name)
-                    site.score = 0.1 - passed_on + (owner in wrong) / max(len(wrong), 1) - 0.6 * (owner in right)
-                if editable.shared:
-                    site.score -= 1.0
-                at = site.line
-                if at in innocent.right:
-                    site.score -= 1.0
-                    site.reasons.append(innocent.right[at])
-                elif site.score > 0:
-                    site.score += 0.25 * (at in innocent.first) + (0.3 if at in innocent.first else 0.05) * (at in innocent.named)
-                    site.score += 0.25 * (at in aliases)
-                    site.score += 0.05 * isinstance(site.statement, ast.Return)
-                    if at in innocent.named:
-                        site.reasons.append(f"its value is not the derivative with respect to {innocent.named[at]}")
-                if any(line in blamed_lines for line in site.lines):
-                    site.score += 1.0
-                found.append(site)
-        self._indirect(found)
-        found.sort(key=lambda s: -s.score)
-        return found
-
-    @staticmethod
-    def _indirect(sites: list[Site]) -> None:
-        """Heads of loops and lines that compute no array (bounds, indices) are as suspicious, nearly, as what depends on them."""
-        for site in sites:
-            if site.score > 0 or site.editable.shared:
-                continue
-            if isinstance(site.statement, (ast.For, ast.If, ast.While)):
-                inside = {id(n) for n in ast.walk(site.statement)}
-                below = [s.score for s in sites if id(s.statement) in inside and s is not site]
-            elif isinstance(site.statement, ast.Assign) and not site.reasons:
-                names = {n.id for t in site.statement.targets for n in ast.walk(t) if isinstance(n, ast.Name)}
-                below = [
-                    s.score
-                    for s in sites
-                    if s.editable is site.editable
-                    and s is not site
-                    and names & {n.id for n in ast.walk(s.statement) if isinstance(n, ast.Name)}
-                ]
-            else:
-                continue
-            site.score = max([site.score, *(b - 0.35 for b in below)])
-
-    def _innocent(self) -> Innocence:
-        try:
-            return judge_lines(self.program, self.first, min(2.0, 0.2 * self.budget))
-        except (Failed, GradrefError):
-            return Innocence()
-
-    def _owner(self, key: str) -> str | None:
-        """The parameter whose gradient has this key."""
-        return next((n for n, k in self.first.matched.keys.items() if k == key), None)
-
-    def _suspicion(self, lines: range, wrong: set[str], right: list[str]) -> float:
-        flow = self.flow.lines
-        if not any(flow.values()):
-            return 0.5
-        in_wrong = sum(any(line in flow.get(n, {}) for line in lines) for n in wrong) / max(len(wrong), 1)
-        in_right = sum(any(line in flow.get(n, {}) for line in lines) for n in right) / max(len(right), 1)
-        if in_wrong == 0:
-            return -0.2 if self.first.matched.missing else -0.5
-        nearest = min((flow[n][line] for n in wrong for line in lines if line in flow.get(n, {})), default=50)
-        return in_wrong - 0.6 * in_right + 0.15 / (1 + nearest)
 
     # --- the search -----------------------------------------------------------------------------------------------
 
@@ -355,7 +184,7 @@ class _Search:
                 whole = sorted(statement_edits(block, site.statement, library), key=lambda e: e.cost)
         hole.recording = False
         prepared = _Prepared(hole, library, edits, whole)
-        prepared.original = _print(hole.values)
+        prepared.original = mark_of(hole.values)
         prepared.seen.add(prepared.original)
         self.prepared[key] = prepared
         return prepared
@@ -427,13 +256,13 @@ class _Search:
     def _locally(self, code: Any, prepared: _Prepared) -> Any:
         """The value of the edited expression on the recorded variables, as a mark; None if it raises."""
         try:
-            with _alarm(1.0):
+            with Alarm(1.0):
                 values = [eval(code, dict(scope)) for scope in prepared.library.scopes]
         except (KeyboardInterrupt, MemoryError):
             raise
         except BaseException:
             return None
-        return _print(values)
+        return mark_of(values)
 
     def _try_statements(self, site: Site, edits: list[StatementEdit], tier: float) -> None:
         for edit in edits:
@@ -587,25 +416,6 @@ def _put(parent: Any, name: str, index: int | None, node: ast.expr) -> None:
         setattr(parent, name, node)
     else:
         getattr(parent, name)[index] = node
-
-
-def _print(values: Any) -> Any:
-    """A mark that is equal for equal values; identity for what has no value of its own."""
-    if isinstance(values, (list, tuple)):
-        return (type(values).__name__, *(_print(v) for v in values))
-    if isinstance(values, dict):
-        return tuple((str(k), _print(v)) for k, v in values.items())
-    if isinstance(values, (np.ndarray, np.generic, int, float, bool)):
-        array = np.asarray(values)
-        if array.dtype.kind in "fiub":
-            return (fingerprint([array]), array.dtype == np.float32)
-    if isinstance(values, (str, type(None), range)):
-        return values
-    if hasattr(values, "__next__") and not hasattr(values, "send"):
-        return _print(list(values)[:50])
-    if hasattr(values, "__dict__"):
-        return (type(values).__name__, _print(dict(vars(values)))) if not callable(values) else id(values)
-    return id(values)
 
 
 def _constants(tree: ast.Module) -> list[float]:

@@ -264,16 +264,12 @@ def _tables_with(namespace: dict[str, Any], function: Any) -> list[Callable[[Any
         else:
             return
         for key, value in items:
-            if type(container) is tuple:
 
-                def put(new, key=key, write=write, container=container):
-                    if write is not None:
-                        write(tuple(new if i == key else v for i, v in enumerate(container)))
-
-            else:
-
-                def put(new, key=key, container=container):
+            def put(new: Any, key: Any = key, container: Any = container) -> None:
+                if type(container) is not tuple:
                     container[key] = new
+                elif write is not None:
+                    write(tuple(new if i == key else v for i, v in enumerate(container)))
 
             if value is function:
                 setters.append(put)

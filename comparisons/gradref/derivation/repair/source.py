@@ -68,8 +68,8 @@ def state_lines(tree: ast.Module) -> list[int]:
                     if isinstance(base, ast.Name) and (base.id in declared or (base is not target and base.id in outside)):
                         found.append(node.lineno)
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
-                if node.func.attr in ("append", "update", "setdefault", "extend", "add", "pop") and node.func.value.id in outside:
-                    found.append(node.lineno)
+                changes = node.func.attr in ("append", "update", "setdefault", "extend", "add", "pop")
+                found += [node.lineno] * (changes and node.func.value.id in outside)
     in_backward = [n for name in mendable(tree) for n in found if known[name].lineno <= n <= (known[name].end_lineno or n)]
     return sorted(in_backward) or sorted(found)
 

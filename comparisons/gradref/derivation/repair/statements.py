@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from .edits import _Context, _nodes, _rules
+from .edits import rules_for
 from .library import Library
+from .nodes import Context, nodes_of
 
 __all__ = ["StatementEdit", "blocks_of", "statement_edits"]
 
@@ -62,6 +64,8 @@ def statement_edits(block: list[ast.stmt], statement: ast.stmt, library: Library
             yield edit(1.7, ast.AugAssign(target, ast.Mult(), value), "accumulate")
             if isinstance(value, ast.BinOp) and ast.dump(value.left).replace("Load", "Store") == ast.dump(target):
                 yield edit(1.6, ast.AugAssign(target, value.op, value.right), "in place")
+        if isinstance(target, ast.Subscript) and not _sliced(target):
+            yield edit(1.4, _add_at(target, value), "add.at")
     elif isinstance(statement, ast.AugAssign):
         target, op, value = statement.target, statement.op, statement.value
         yield edit(1.0, ast.Assign([target], value), "overwrite")
@@ -74,9 +78,6 @@ def statement_edits(block: list[ast.stmt], statement: ast.stmt, library: Library
             yield edit(1.2, swapped, "target")
         if isinstance(target, ast.Subscript) and isinstance(op, ast.Add) and not _sliced(target):
             yield edit(1.2, _add_at(target, value), "add.at")
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Subscript):
-        if not _sliced(statement.targets[0]):
-            yield edit(1.4, _add_at(statement.targets[0], statement.value), "add.at")
     targets = (
         statement.targets
         if isinstance(statement, ast.Assign)
@@ -110,7 +111,7 @@ def _targets(statement, target, library, edit) -> Iterator[StatementEdit]:
     """Another variable on the left, or another index."""
     scope = library.scopes[-1] if library.scopes else {}
 
-    def rebuilt(new: ast.expr) -> ast.stmt:
+    def rebuilt(new: Any) -> ast.stmt:
         if isinstance(statement, ast.Assign):
             return ast.Assign([new], statement.value)
         return ast.AugAssign(new, statement.op, statement.value)
@@ -137,11 +138,11 @@ def _targets(statement, target, library, edit) -> Iterator[StatementEdit]:
                 new.ctx = ast.Store()  # type: ignore[attr-defined]
                 yield edit(1.5, rebuilt(new), "target")
     if isinstance(target, ast.Subscript):
-        context = _Context(library, [])
+        context = Context(library, [])
         holder = _load(target)
         assert isinstance(holder, ast.Subscript)
-        for node, (parent, field, index), _ in list(_nodes(holder.slice, (holder, "slice", None))):
-            for cost, new, kind in list(_rules(node, parent, context)):
+        for node, (parent, field, index), _ in list(nodes_of(holder.slice, (holder, "slice", None))):
+            for cost, new, kind in list(rules_for(node, parent, context)):
                 if kind not in ("name", "index", "slice", "constant", "unwrapped", "order") or cost > 1.6:
                     continue
                 slot = getattr(parent, field)
