@@ -35,15 +35,20 @@ class _LazyGroup(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A stand-in with the line of help: the overview needs no command's own parts."""
         if cmd_name not in COMMANDS:
             return None
-        module, summary = COMMANDS[cmd_name]
-        if "--help" in sys.argv[1:2] or len(sys.argv) == 1:  # the overview needs no command's own parts
-            return click.Command(cmd_name, help=summary, short_help=summary)
-        app = importlib.import_module(f"gradref.commands.{module}").app
-        command = typer.main.get_command(app)
-        command.name = cmd_name
-        return command
+        summary = COMMANDS[cmd_name][1]
+        return click.Command(cmd_name, help=summary, short_help=summary)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called, imported now."""
+        name, _, rest = super().resolve_command(ctx, args)
+        if name not in COMMANDS:
+            return name, None, rest
+        command = typer.main.get_command(importlib.import_module(f"gradref.commands.{COMMANDS[name][0]}").app)
+        command.name = name
+        return name, command, rest
 
 
 app = typer.Typer(cls=_LazyGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from gradref import doctor
 from gradref.commands.doctor import app
 from gradref_adapters import Finding, registry
+from gradref_reference import MissingFrameworkError
 
 SUBJECTS = [
     "python", "processor", "cores", "environment variables", "graphics processor",
@@ -65,8 +66,13 @@ class Broken(Silent):
 @pytest.mark.parametrize(("adapter", "words"), [(Silent(), "says nothing"), (Broken(), "OSError: no such counter")])
 def test_an_adapter_that_cannot_say_is_a_finding(monkeypatch, adapter, words):
     monkeypatch.setattr(registry, "names", lambda: ("silent", "gone"))
-    monkeypatch.setattr(registry, "available", lambda: {"silent": adapter})
-    monkeypatch.setattr(registry, "missing", lambda: {"gone": "It is not installed. Run: pip install 'gradref[gone]'."})
+
+    def get(name):
+        if name == "gone":
+            raise MissingFrameworkError("It is not installed. Run: pip install 'gradref[gone]'.")
+        return adapter
+
+    monkeypatch.setattr(registry, "get", get)
     monkeypatch.setenv("COLUMNS", "200")
     meanings = {finding.name: finding.meaning for finding in doctor.examine()}
     assert words in meanings["silent"]

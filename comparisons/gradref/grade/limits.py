@@ -27,7 +27,7 @@ class Limits:
 
     def apply(self) -> None:
         """Bind the calling process (and all it will start) to these limits, for good."""
-        cpu = int(self.seconds) + 2
+        cpu = int(self.seconds) + 8  # beyond the wall time it has for loading (5 s) and for running: the last resort
         mebi = 1024**2
         wanted = {
             "RLIMIT_CPU": cpu,
