@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from typing import Any
 
-import click
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from gradref_reference import GradrefError
 
@@ -31,17 +31,17 @@ COMMANDS = {
 class _LazyGroup(TyperGroup):
     """Lists every command from the table and imports the one that is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
         """A stand-in with the line of help: the overview needs no command's own parts."""
         if cmd_name not in COMMANDS:
             return None
         summary = COMMANDS[cmd_name][1]
-        return click.Command(cmd_name, help=summary, short_help=summary)
+        return TyperCommand(cmd_name, help=summary, short_help=summary)
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The command that is called, imported now."""
         name, _, rest = super().resolve_command(ctx, args)
         if name not in COMMANDS:
