@@ -29,7 +29,7 @@ TINY_H = np.longdouble(2) ** (-3000 if np.finfo(np.longdouble).maxexp > 4000 els
 SAFETY = 32.0  # multiple of a measured spread that is allowed for
 Direction = dict[str, np.ndarray]
 BALLS = "ball arithmetic, by the limit definition"
-BALL_ENTRIES = 4000  # entries of a parameter up to which balls are tried
+SMALL = 20_000  # numbers in all inputs together up to which more than double precision is tried
 BALL_SECONDS = 0.08  # for one slope
 EXTENDED_UNIT = float(np.finfo(np.longdouble).eps)
 
@@ -111,7 +111,8 @@ class Truth:
         """The slope in ball arithmetic, or None; one that takes long is the last that is tried."""
         from gradref_reference.balls import BallFunction
 
-        if sum(np.size(d) for d in direction.values()) > BALL_ENTRIES and self._complex:
+        if self._complex and not self.wide:
+            self.exact = False
             return None
         start = perf_counter()
         try:
@@ -149,6 +150,8 @@ class Truth:
 
     def _prepare(self) -> None:
         """Try the complex step along one random direction: does it work, does it agree with differences, is there a kink?"""
+        entries = sum(v.size for v in self.inputs.values() if isinstance(v, np.ndarray) and v.dtype.kind == "f")
+        self.wide = self.wide and entries <= SMALL
         rng = np.random.default_rng(20)
         total = {n: rng.standard_normal(np.shape(self.inputs[n])) for n in self.names}
         try:
