@@ -17,16 +17,23 @@ SHOWN = 10
 def answer(record: dict) -> str:
     """The one sentence the report begins with."""
     t = record["totals"]
-    scope = f"{t['rows']:,} checks of {t['entries']:,} numbers in {t['runs']:,} runs of {t['cases']} networks"
+    parts = (_count(t["rows"], "check"), _count(t["entries"], "number"), _count(t["runs"], "run"), _count(t["cases"], "network"))
+    scope = "{} of {} in {} of {}".format(*parts)
     if not t["runs"]:
         return "Nothing was compared: no run was possible."
     kinks = (
-        f"; {t['undecided']} lie at a kink, where any value between the one-sided derivatives is right" if t["undecided"] else ""
+        f"; {_count(t['undecided'], 'check')} met a kink, where any value between the one-sided derivatives is right"
+        if t["undecided"]
+        else ""
     )
     cut = " The run was interrupted: this is what was finished." if record["interrupted"] else ""
     if t["fail"]:
-        return f"{t['fail']:,} checks disagree, of {scope}{kinks}.{cut}"
+        return f"{_count(t['fail'], 'check')} {'disagrees' if t['fail'] == 1 else 'disagree'}, of {scope}{kinks}.{cut}"
     return f"All gradients agree: {scope}{kinks}.{cut}"
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def matrix(frame: Frame) -> Frame:
