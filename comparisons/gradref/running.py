@@ -54,9 +54,14 @@ class SuiteRun:
         """True when nothing disagrees and nothing was cut short."""
         return not self.interrupted and all(v.verdict != FAIL for v in self.verdicts)
 
-    def count(self, verdict: str) -> int:
-        """How many rows carry this verdict."""
-        return sum(v.verdict == verdict for v in self.verdicts)
+    @property
+    def exit_code(self) -> int:
+        """0 agrees, 1 disagrees, 2 when nothing could be judged, 130 when it was interrupted."""
+        if self.interrupted:
+            return 130
+        if all(v.verdict == SKIP for v in self.verdicts):
+            return 2
+        return 0 if self.ok else 1
 
 
 def choose(kind: str, wanted: Sequence[str] | None, known: Iterable[str]) -> list[str]:
@@ -64,7 +69,7 @@ def choose(kind: str, wanted: Sequence[str] | None, known: Iterable[str]) -> lis
     known = list(known)
     for name in wanted or ():
         if name not in known:
-            raise unknown("gradref", kind, name, known)
+            raise unknown(f"--{kind}", kind, name, known)
     return [name for name in known if not wanted or name in wanted]
 
 

@@ -86,6 +86,12 @@ def test_bad_input_is_one_sentence_and_exit_2(call, tmp_path, files, options, me
     assert re.search(message, err)
 
 
+def test_nothing_that_could_be_judged_is_exit_2(call, tmp_path):
+    code, out, _ = call("compare", _net(tmp_path), "--framework", "numpy", "--dtype", "float16")
+    assert code == 2
+    assert "Nothing was compared" in out
+
+
 def test_report_writes_everything_and_exits_0(call, tmp_path):
     code, out, err = call("report", "--case", "golden-g1", "--case", "batch-of-one", "--framework", "numpy", "--out", "r")
     assert code == 0, out + err

@@ -25,7 +25,7 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON.")] = False,
 ) -> None:
     """Run NETWORK on every framework, judge every equation, exit 1 on a disagreement."""
-    from gradref.commands.shared import keep_compiled, load_problem
+    from gradref.commands.shared import keep_compiled, leave, load_problem
     from gradref.compare import compare_run
     from gradref.page import write_page
     from gradref.reporting import write_run
@@ -46,6 +46,4 @@ def compare(
         typer.echo(to_frame(run.verdicts).to_json(orient="records", indent=1, force_ascii=False))
     else:
         print_summary(run, written, out, page)
-    if run.interrupted:
-        raise typer.Exit(130)
-    raise typer.Exit(0 if run.ok else 1)
+    leave(run.exit_code)

@@ -24,7 +24,7 @@ def report(
     as_json: Annotated[bool, typer.Option("--json", help="Print run.json instead of the summary.")] = False,
 ) -> None:
     """Run the suite on every framework, write OUT and exit 1 on a disagreement."""
-    from gradref.commands.shared import keep_compiled, progress_of
+    from gradref.commands.shared import keep_compiled, leave, progress_of
     from gradref.history import archive, snapshot, write_comparison
     from gradref.page import write_page
     from gradref.reporting import write_run
@@ -48,6 +48,4 @@ def report(
         typer.echo((out / "run.json").read_text(encoding="utf-8"))
     else:
         print_summary(run, record, out, page)
-    if run.interrupted:
-        raise typer.Exit(130)
-    raise typer.Exit(0 if run.ok else 1)
+    leave(run.exit_code)

@@ -7,12 +7,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
+import typer
 
 from gradref_reference import Batch, Network, Parameters, initialize
 
-__all__ = ["keep_compiled", "load_problem", "progress_of"]
+__all__ = ["keep_compiled", "leave", "load_problem", "progress_of"]
 
 
 def keep_compiled() -> None:
@@ -58,3 +60,10 @@ def load_problem(
     b = load_batch(data, network) if data else random_batch(network, rng, batch)
     network.check(p, b)
     return network, p, b
+
+
+def leave(code: int) -> NoReturn:
+    """End the command with its exit code; what could not be judged is said on stderr too."""
+    if code == 2:
+        typer.echo("gradref: nothing was compared, because no run was possible. The reasons stand above.", err=True)
+    raise typer.Exit(code)

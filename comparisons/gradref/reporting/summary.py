@@ -45,7 +45,7 @@ def print_summary(run: SuiteRun, record: dict, out: Path | None, page: Path | No
         console.print(f"  [dim]{escape(row.rerun)}[/]")
     if len(first) > SHOWN:
         console.print(f"  ... and {len(first) - SHOWN} more runs that disagree.")
-    colour = "green" if run.ok else "red"
+    colour = "red" if run.exit_code else "green"
     console.print(f"[bold {colour}]{escape(answer(record))}[/]", highlight=False)
     if out is not None:
         console.print(f"[dim]{run.seconds:.0f} s. Report: {escape(str(page or out))}[/]", highlight=False)
