@@ -216,3 +216,40 @@ def test_report_shows_itself_as_html(write):
     html = check_file(write(MLP.replace("/ n", "")), seeds=[0], budget=0)._repr_html_()
     assert "<b" in html
     assert "dW1" in html
+
+
+SHIFT = """import numpy as np
+
+
+def make_inputs(seed):
+    rng = np.random.default_rng(seed)
+    return {"W": rng.standard_normal((3, 4)), "c": rng.standard_normal(1), "x": rng.standard_normal((6, 4)), "t": rng.integers(0, 3, 6)}
+
+
+PARAMS = ["W", "c"]
+
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def forward(inputs):
+    p = softmax(inputs["x"] @ inputs["W"].T + inputs["c"])
+    return -np.log(p[np.arange(6), inputs["t"]]).mean()
+
+
+def backward(inputs):
+    p = softmax(inputs["x"] @ inputs["W"].T + inputs["c"])
+    delta = (p - np.eye(3)[inputs["t"]]) / 6
+    return {"dW": -delta.T @ inputs["x"], "dc": np.array([delta.sum()])}
+"""
+
+
+def test_gradient_that_is_zero_to_rounding_does_not_spoil_the_digits(write):
+    """The softmax does not see a shift of all its inputs: dc is rounding alone and agrees to no digit of its own."""
+    report = check_file(write(SHIFT), [0])
+    assert report.wrong == ["W"]
+    assert report.repair is not None
+    digits = int(report.repair.verified.removeprefix("to ").split(" ", 1)[0])
+    assert digits >= 12, report.repair.verified

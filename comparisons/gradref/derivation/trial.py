@@ -220,9 +220,9 @@ class Trial:
         worst = 15.0
         for name in self.gradients:
             for direction, slope in self.slopes(name):
-                residual, _ = self._compare(name, direction, slope)
+                residual, allowance = self._compare(name, direction, slope)
                 terms = float(np.sum(np.abs(self.gradients[name] * direction)))
-                if residual > 0 and terms > 0:
+                if residual > 0 and terms > allowance:  # a gradient that is zero to rounding has no digits to agree in
                     worst = min(worst, -float(np.log10(residual / terms)))
         return max(worst, 0.0)
 
