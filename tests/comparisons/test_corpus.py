@@ -2,6 +2,7 @@
 
 import ast
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from gradref.derivation import check_file
 from gradref.derivation.keys import match_keys
 from gradref.study.corpus import load_corpus
 
-CORPUS = load_corpus()
+CORPUS = load_corpus(Path(__file__).parent / "corpus")
 BY_NAME = {d.name: d for d in CORPUS}
 SEEDS = range(5)
 IMAGINARY = 1e-30

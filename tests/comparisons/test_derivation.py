@@ -249,7 +249,39 @@ def backward(inputs):
 def test_gradient_that_is_zero_to_rounding_does_not_spoil_the_digits(write):
     """The softmax does not see a shift of all its inputs: dc is rounding alone and agrees to no digit of its own."""
     report = check_file(write(SHIFT), [0])
-    assert report.wrong == ["W"]
+    assert report.wrong == ("W",)
     assert report.repair is not None
     digits = int(report.repair.verified.removeprefix("to ").split(" ", 1)[0])
     assert digits >= 12, report.repair.verified
+
+
+def test_zero_gradient_in_an_array_made_of_scalars_is_right(write):
+    """`np.array([delta.sum()])` is rounding alone; the disturbed runs must keep its shape, or nothing excuses it."""
+    assert check_file(write(SHIFT.replace("-delta.T", "delta.T")), list(range(10))).ok
+
+
+SINGLE = """import numpy as np
+
+
+def make_inputs(seed):
+    rng = np.random.default_rng(seed)
+    return {"W": rng.normal(size=(3, 4)).astype(np.float32), "x": rng.normal(size=(5, 4)).astype(np.float32)}
+
+
+PARAMS = ["W"]
+
+
+def forward(inputs):
+    return float(np.log1p(np.exp(inputs["x"] @ inputs["W"].T)).mean())
+
+
+def backward(inputs):
+    z = inputs["x"] @ inputs["W"].T
+    return {"dW": (1 / (1 + np.exp(-z))).T @ inputs["x"] / np.float32(z.size)}
+"""
+
+
+@pytest.mark.parametrize(("factor", "right"), [("", True), (" * np.float32(1.0001)", False)], ids=["honest", "1e-4 off"])
+def test_single_precision_code_is_judged_by_its_own_rounding(write, factor, right):
+    text = SINGLE.replace("np.float32(z.size)", f"np.float32(z.size){factor}")
+    assert check_file(write(text), list(range(5)), budget=0).ok is right

@@ -81,16 +81,17 @@ _PRODUCTS = frozenset(["dot", "inner", "vdot", "einsum", "convolve", "correlate"
 
 def disturb(x: Any) -> Any:
     """`x` with every entry changed by up to one and a half units, by a hash of its bits; integers and masks unchanged."""
-    if not isinstance(x, (np.ndarray, np.inexact)) or x.dtype.kind not in "fc" or x.dtype == np.float32:
+    if not isinstance(x, (np.ndarray, np.inexact)) or x.dtype.kind not in "fc":
         return x
+    if x.dtype == np.float32 and _current.unit < 2.0**-23:
+        return x  # in float64 code a float32 array is what the check is to find, not what it should excuse
     if x.dtype.kind == "c":
-        real = np.ascontiguousarray(x.real)
-        return x * (1 + _hash(real, x.real.dtype))
-    return x * (1 + _hash(np.ascontiguousarray(x), x.dtype))
+        return x * (1 + _hash(x.real, x.real.dtype))
+    return x * (1 + _hash(x, x.dtype))
 
 
 def _hash(x: np.ndarray, dtype: Any) -> np.ndarray:
-    bits = np.array(x, dtype=np.float64).reshape(np.shape(x)).view(np.uint64)
+    bits = np.array(x, dtype=np.float64, order="C").view(np.uint64)  # ascontiguousarray would make a vector of a scalar
     with np.errstate(over="ignore"):
         bits = (bits ^ np.uint64(_current.noise * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF)) * np.uint64(0xBF58476D1CE4E5B9)
         bits ^= bits >> np.uint64(29)

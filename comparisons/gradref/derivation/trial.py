@@ -205,8 +205,8 @@ class Trial:
         residual = distance(value, slope)
         spread = 0.0
         for other in self.spread:
-            if other[name].shape == gradient.shape:
-                deviation = abs(float(np.sum((other[name] - gradient) * direction)))
+            if other[name].size == gradient.size:  # the shape may have been lost on the way, as with a list of scalars
+                deviation = abs(float(np.sum((other[name].reshape(gradient.shape) - gradient) * direction)))
                 spread = max(spread, deviation) if np.isfinite(deviation) else spread
         largest = float(np.max(np.abs(gradient), initial=0.0))
         terms = max(float(np.sum(np.abs(gradient * direction))), largest)
@@ -252,12 +252,9 @@ class Trial:
             direction, slope = self.slopes(name)[i]
             spread = 0.0
             for other in self.spread:
-                if (
-                    name in self.gradients
-                    and name in other
-                    and other[name].shape == self.gradients[name].shape == direction.shape
-                ):
-                    deviation = abs(float(np.sum((other[name] - self.gradients[name]) * direction)))
+                own = self.gradients.get(name)
+                if own is not None and name in other and other[name].size == own.size == direction.size:
+                    deviation = abs(float((other[name].ravel() - own.ravel()) @ direction.ravel()))
                     spread = max(spread, deviation) if np.isfinite(deviation) else spread
             self._allowed[key] = slope.error + SAFETY * spread + 1e-300
         return self._allowed[key]
