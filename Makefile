@@ -21,7 +21,7 @@ wheel-test: .venv/.installed
 	rm -rf build dist
 	$(BIN)/python -m build --wheel --outdir dist .
 	$(BIN)/python -m pip install --quiet --no-deps --target build/installed dist/*.whl
-	GRADREF_INSTALLED=build/installed PYTHONPATH=build/installed $(BIN)/python -m pytest -o pythonpath= -m "not slow and not browser" tests
+	GRADREF_INSTALLED=$(CURDIR)/build/installed PYTHONPATH=$(CURDIR)/build/installed $(BIN)/python -m pytest -o pythonpath= -m "not slow and not browser" tests
 
 # The small report that is committed under reports/sample/.
 sample: .venv/.installed
