@@ -90,7 +90,7 @@ def disturb(x: Any) -> Any:
     return x * (1 + _hash(x, x.dtype))
 
 
-def _hash(x: np.ndarray, dtype: Any) -> np.ndarray:
+def _hash(x: Any, dtype: Any) -> np.ndarray:
     bits = np.array(x, dtype=np.float64, order="C").view(np.uint64)  # ascontiguousarray would make a vector of a scalar
     with np.errstate(over="ignore"):
         bits = (bits ^ np.uint64(_current.noise * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF)) * np.uint64(0xBF58476D1CE4E5B9)
