@@ -25,8 +25,10 @@ def print_summary(run: SuiteRun, record: dict, out: Path | None, page: Path | No
     frame: Any = to_frame(run.verdicts)
     ran = frame[(frame.verdict != SKIP) & (frame.equation != "RUN")]
     if len(ran):
-        table = Table("framework", "mode", "dtype", title="Agreement", title_justify="left")
-        for name in ("runs", "checks", "fail", "at a kink", "allowance used"):
+        table = Table(title="Agreement (used: the largest share of its allowance)", title_justify="left")
+        for name in ("framework", "mode", "dtype"):
+            table.add_column(name, no_wrap=True)
+        for name in ("runs", "checks", "fail", "at kinks", "used"):
             table.add_column(name, justify="right")
         for (framework, mode, dtype), rows in ran.groupby(["framework", "mode", "dtype"], sort=False):
             local = rows[~rows.equation.isin(["REF", "ENC", "GOLD", "EXACT"])]
