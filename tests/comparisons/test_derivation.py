@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import gradref
 from gradref.cli import app
 from gradref.commands.check import parse_seeds
 from gradref.derivation import check_file
+from gradref.derivation.isolated import check_file_isolated
 from gradref_reference.errors import GradrefError
 
 MLP = """import numpy as np
@@ -317,3 +319,8 @@ def test_forward_that_cancels_is_no_ground_for_an_alarm(write):
     assert report.ok, str(report)
     report = check_file(write(NAIVE.replace("(a - inputs", "(1 + 1e-9) * (a - inputs")), list(range(15)), budget=0)
     assert [s["ok"] for s in report.to_dict()["seeds"]] == [False] * 15
+
+
+def test_child_process_is_spawned_where_a_framework_holds_threads(write, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jax", sys.modules.get("jax", types.ModuleType("jax")))
+    assert check_file_isolated(write(MLP), [0], budget=0).ok

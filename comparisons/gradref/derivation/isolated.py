@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 import warnings
 from collections.abc import Iterable
 from multiprocessing.connection import Connection
@@ -35,7 +36,9 @@ def check_file_isolated(
     progress: Progress | None = None,
 ) -> DerivationReport:
     """As `check_file`, in a child process; `FileError` when the process dies or stays silent."""
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+    # forking is fast, but a framework that has been imported holds threads and locks that a forked child waits for for ever
+    threaded = any(name in sys.modules for name in ("jax", "torch"))
+    method = "fork" if "fork" in multiprocessing.get_all_start_methods() and not threaded else "spawn"
     context: Any = multiprocessing.get_context(method)
     receiver, sender = context.Pipe(duplex=False)
     options = {"network": network, "budget": budget, "call_limit": call_limit}
