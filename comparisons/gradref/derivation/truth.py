@@ -109,18 +109,11 @@ class Truth:
     def confirmed(self, direction: Direction, slope: Slope) -> Slope:
         """`slope` as ball arithmetic has it, before anything is called wrong: a complex step through cancelling code
         (log(1 - a) of a saturated unit) has lost digits of its own. The same slope where balls cannot say."""
-        if self.method == BALLS or sum(np.size(v) for v in self.inputs.values()) > BALL_CONFIRMS:
+        if self._refused or sum(np.size(v) for v in self.inputs.values()) > BALL_CONFIRMS:
             return slope
-        from gradref_reference.balls import BallFunction
-
-        try:
-            self._balls = self._balls or BallFunction(self.program.namespace["forward"], self.inputs)
-            self.program.refresh()
-            sure = self.program.call(self._balls.slope, direction)
-        except (Failed, Exception):
+        sure = self._by_balls(direction)
+        if sure is None:
             return slope
-        finally:
-            self.program.refresh()
         sides = (sure.left, sure.right, sure.central)
         if not sure.finite or not np.isfinite(sides).all():
             return slope
@@ -140,22 +133,13 @@ class Truth:
 
     def _ball(self, direction: Direction) -> Slope | None:
         """The slope in ball arithmetic, or None; one that takes long is the last that is tried."""
-        from gradref_reference.balls import BallFunction
-
         if self._complex and not self.wide:
             self.exact = False
             return None
         start = perf_counter()
-        try:
-            if self._balls is None:
-                self._balls = BallFunction(self.program.namespace["forward"], self.inputs)
-            self.program.refresh()
-            slope = self.program.call(self._balls.slope, direction)
-        except (Failed, Exception):  # NotBallable, or whatever an unusual forward makes of balls
-            self.exact, self._refused = False, True
+        slope = self._by_balls(direction)
+        if slope is None:
             return None
-        finally:
-            self.program.refresh()
         if self._complex and perf_counter() - start > BALL_SECONDS:
             self.exact = False
         if not slope.finite or not np.isfinite(slope.left) or not np.isfinite(slope.right):
@@ -169,6 +153,21 @@ class Truth:
         if slope.smooth:
             low = high = slope.central
         return Slope(low, high, slope.radius + 2.0**-52 * max(abs(low), abs(high)))
+
+    def _by_balls(self, direction: Direction) -> Any:
+        """What balls say of the slope along `direction`, or None, and then never again, where they cannot run this forward."""
+        from gradref_reference.balls import BallFunction
+
+        try:
+            if self._balls is None:
+                self._balls = BallFunction(self.program.namespace["forward"], self.inputs)
+            self.program.refresh()
+            return self.program.call(self._balls.slope, direction)
+        except (Failed, Exception):  # NotBallable, or whatever an unusual forward makes of balls
+            self.exact, self._refused = False, True
+            return None
+        finally:
+            self.program.refresh()
 
     def _confirms(self, slope: Any, direction: Direction) -> bool:
         """Balls and complex step, which share nothing, must agree: else one was run on code it does not understand."""
