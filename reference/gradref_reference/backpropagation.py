@@ -7,6 +7,7 @@ import numpy as np
 from .arrays import Batch, Parameters
 from .equations import bp1, bp2, bp3, bp4
 from .network import Network
+from .products import by_rows
 from .trace import Layers, Trace
 
 __all__ = ["backprop", "forward", "gradients"]
@@ -16,7 +17,7 @@ Array = np.ndarray
 
 def weighted_input(W: Array, b: Array, a_before: Array) -> Array:
     """z[l] = a[l-1] W[l]ᵀ + b[l]; (n[l], n[l-1]), (n[l],), (m, n[l-1]) -> (m, n[l])."""
-    return a_before.dot(W.T) + b[None]  # one row of b for all samples
+    return by_rows(a_before, W.T) + b[None]  # one row of b for all samples
 
 
 def forward(network: Network, W: Layers, b: Layers, x: Array) -> tuple[Layers, Layers]:

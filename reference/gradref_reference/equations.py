@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from .activations import Activation
+from .products import by_columns
 
 __all__ = ["bp1", "bp2", "bp3", "bp4"]
 
@@ -32,7 +33,7 @@ def bp3(delta: Array) -> Array:
 
 def bp4(delta: Array, a_before: Array) -> Array:
     """Gradient of a weight: ∂C/∂W[l] = δ[l]ᵀ a[l-1]; (n[l], m) (m, n[l-1]) -> (n[l], n[l-1])."""
-    return delta.T.dot(a_before)
+    return by_columns(delta.T, a_before)
 
 
 @lru_cache(maxsize=8)
