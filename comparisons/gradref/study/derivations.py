@@ -146,7 +146,10 @@ def _code_of(tool: str) -> str:
     if tool not in _codes:
         here = Path(__file__).resolve()
         if tool == "gradref":
-            files = sorted((here.parents[1] / "derivation").rglob("*.py"))
+            import gradref_reference.balls
+
+            folders = (here.parents[1] / "derivation", Path(str(gradref_reference.balls.__file__)).parent)
+            files = [file for folder in folders for file in sorted(folder.rglob("*.py"))]
         else:
             import gradref_adapters
 
