@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from gradref_reference import Batch, DataError, Network
+from gradref_reference import Batch, DataError, Network, Parameters, initialize
 from gradref_reference.errors import FileError
-from gradref_reference.files import load_arrays, read_text
+from gradref_reference.files import load_arrays, load_parameters, read_text
 
-__all__ = ["digits", "load_batch", "random_batch"]
+__all__ = ["digits", "load_batch", "load_problem", "random_batch"]
 
 
 @lru_cache(maxsize=1)
@@ -63,6 +63,25 @@ def load_batch(path: str | Path, network: Network) -> Batch:
     except (DataError, ValueError) as error:
         raise type(error)(f"{path}: {error}") from None
     return batch
+
+
+def load_problem(
+    path: Path, data: Path | None, parameters: Path | None, seed: int, batch: int = 8, decimals: int | None = None
+) -> tuple[Network, Parameters, Batch]:
+    """The network in a TOML file, with its parameters and data from files; what is not given is drawn from `seed`.
+
+    `decimals` rounds what is drawn, so that it can be followed with a pencil. Raises `GradrefError` when a file cannot be read
+    or does not fit.
+    """
+    network, rng = Network.from_toml(path), np.random.default_rng(seed)
+    p, b = initialize(network, rng), random_batch(network, rng, batch)
+    if decimals is not None:
+        p = Parameters(*({l: np.round(v, decimals) for l, v in arrays.items()} for arrays in (p.W, p.b)))
+        b = Batch(np.round(b.x, decimals), np.round(b.y, decimals))
+    p = load_parameters(parameters, network) if parameters else p
+    b = load_batch(data, network) if data else b
+    network.check(p, b)
+    return network, p, b
 
 
 def _from_csv(path: Path, network: Network) -> tuple[np.ndarray, np.ndarray]:

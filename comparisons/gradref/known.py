@@ -5,14 +5,12 @@ The allowance is the propagated bound of the implementation; what is known may a
 
 from __future__ import annotations
 
-from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
 
-from gradref.certificate.certify import inputs_of, row
-from gradref.certificate.estimates import Claim
-from gradref.certificate.judge import judge
+from gradref.certificate.certify import inputs_of
+from gradref.certificate.reference import whole_gradient_row
 from gradref.suite.golden import Golden
 from gradref.verdict import Verdict
 from gradref_reference import Case, Enclosure, Trace, backprop, enclose
@@ -69,16 +67,8 @@ def _against(equation: str, case: Case, trace: Trace, known: Known, contract: Co
     for (name, l), (expected, uncertainty) in sorted(known.items(), key=lambda item: (item[0][1], item[0][0] == "db")):
         start, allowed = perf_counter(), getattr(bound, name)[l] + uncertainty
         estimate = Estimate(expected, allowed, allowed)
-        actual = getattr(trace, name)[l]
-        judgement = judge(actual, lambda part, e=estimate: _rows(e, part), contract.form, statistics=False)
-        claim = Claim(equation, l, f"{name}[{l}]", actual, lambda part, e=estimate: _rows(e, part))
-        verdict = row(claim, judgement, inputs, trace, case.name, case.device, perf_counter() - start)
-        rows.append(replace(verdict, rms_sigma=float("nan"), max_sigma=float("nan")))
+        rows.append(whole_gradient_row(equation, (name, l), estimate, inputs, trace, case, contract, start))
     return rows
-
-
-def _rows(estimate: Estimate, part: slice) -> Estimate:
-    return Estimate(estimate.value[part], estimate.bound[part], estimate.spread[part])
 
 
 def _effect_of_rounded_biases(golden: Golden) -> dict[tuple[str, int], np.ndarray]:

@@ -18,11 +18,11 @@ from gradref_reference.error_model.rounding import Estimate
 
 from ..verdict import Verdict
 from .certify import inputs_of, row
-from .estimates import Claim
+from .estimates import Claim, Inputs
 from .judge import judge
 from .structure import problem, required_shapes
 
-__all__ = ["reference_trace", "reference_verdicts"]
+__all__ = ["reference_trace", "reference_verdicts", "whole_gradient_row"]
 
 
 def reference_trace(case: Case) -> Trace:
@@ -54,10 +54,10 @@ def reference_verdicts(
     rows = []
     for l in range(1, case.network.L + 1):
         for name in ("dW", "db"):
-            label = f"{name}[{l}]"
             wrong = problem(trace, name, l, shapes[name, l])
             if wrong is not None:
-                rows.append(row(Claim("REF", l, label, problem=wrong), None, inputs, trace, case.name, case.device, 0.0))
+                claim = Claim("REF", l, f"{name}[{l}]", problem=wrong)
+                rows.append(row(claim, None, inputs, trace, case.name, case.device, 0.0))
                 continue
             actual, expected = getattr(trace, name)[l], getattr(reference, name)[l]
             bound = getattr(theirs, name)[l] + getattr(ours, name)[l]
@@ -65,13 +65,28 @@ def reference_verdicts(
             with np.errstate(all="ignore"):
                 ambiguous = (kink > 0) & (np.abs(actual - expected) > bound)
             estimate = Estimate(expected, bound, bound, 0.0, *_interval(expected, kink, ambiguous))
-            judgement = judge(actual, lambda rows, e=estimate: _rows(e, rows), contract.form, statistics=False)
-            now = perf_counter()
-            claim = Claim("REF", l, label, actual, lambda rows, e=estimate: _rows(e, rows))
-            verdict = row(claim, judgement, inputs, trace, case.name, case.device, now - start)
-            rows.append(replace(verdict, rms_sigma=float("nan"), max_sigma=float("nan")))
-            start = now
+            rows.append(whole_gradient_row("REF", (name, l), estimate, inputs, trace, case, contract, start))
+            start = perf_counter()
     return rows
+
+
+def whole_gradient_row(
+    equation: str,
+    key: tuple[str, int],
+    estimate: Estimate,
+    inputs: Inputs,
+    trace: Trace,
+    case: Case,
+    contract: Contract,
+    start: float,
+) -> Verdict:
+    """dW[l] or db[l] of a trace against an estimate of the whole gradient. Its errors are correlated, so no statistics are asked."""
+    name, l = key
+    actual = getattr(trace, name)[l]
+    judgement = judge(actual, estimate.rows, contract.form, statistics=False)
+    claim = Claim(equation, l, f"{name}[{l}]", actual, estimate.rows)
+    verdict = row(claim, judgement, inputs, trace, case.name, case.device, perf_counter() - start)
+    return replace(verdict, rms_sigma=float("nan"), max_sigma=float("nan"))
 
 
 def _interval(expected: np.ndarray, kink: np.ndarray, ambiguous: np.ndarray):
@@ -79,10 +94,3 @@ def _interval(expected: np.ndarray, kink: np.ndarray, ambiguous: np.ndarray):
     if not ambiguous.any():
         return None, None, None
     return ambiguous, expected - kink, expected + kink
-
-
-def _rows(estimate: Estimate, rows: slice) -> Estimate:
-    """The estimate of some rows."""
-    parts = (estimate.kink, estimate.low, estimate.high)
-    masks = (None if part is None else part[rows] for part in parts)
-    return Estimate(estimate.value[rows], estimate.bound[rows], estimate.spread[rows], estimate.floor, *masks)

@@ -25,8 +25,9 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON.")] = False,
 ) -> None:
     """Run NETWORK on every framework, judge every equation, exit 1 on a disagreement."""
-    from gradref.commands.shared import keep_compiled, leave, load_problem
+    from gradref.commands.shared import keep_compiled, leave
     from gradref.compare import compare_run
+    from gradref.data import load_problem
     from gradref.page import write_page
     from gradref.reporting import write_run
     from gradref.reporting.store import record

@@ -33,12 +33,12 @@ def explain(
 ) -> None:
     """Write the whole backward pass of NETWORK as a page; exit 1 when a framework or the derivation disagrees."""
     from gradref.commands.shared import keep_compiled
+    from gradref.data import load_problem
     from gradref.explain import to_html, to_latex, to_markdown, walk
     from gradref.explain.departures import departures
-    from gradref.explain.problem import read_problem
 
     keep_compiled()
-    problem = read_problem(network, data, parameters, seed)
+    problem = load_problem(network, data, parameters, seed, batch=1, decimals=2)
     found = departures(check, problem[0].L, network) if check else None
     steps = walk(*problem, sample=sample, frameworks=frameworks)
     match form:

@@ -1,4 +1,4 @@
-"""What several commands need: a progress bar on stderr, and a user's network with its parameters and data."""
+"""What several commands need: JAX's compiled programs kept, a progress bar on stderr, the exit."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-import numpy as np
 import typer
 
-from gradref_reference import Batch, Network, Parameters, initialize
-
-__all__ = ["keep_compiled", "leave", "load_problem", "progress_of"]
+__all__ = ["keep_compiled", "leave", "progress_of"]
 
 
 def keep_compiled() -> None:
@@ -44,22 +41,6 @@ def progress_of(title: str, total: int) -> Iterator[tuple[Callable, Callable]]:
             lambda job: bar.update(task, description=f"{title}: {job.case.label}"),
             lambda job: bar.advance(task),
         )
-
-
-def load_problem(
-    path: Path, data: Path | None, parameters: Path | None, seed: int, batch: int = 8
-) -> tuple[Network, Parameters, Batch]:
-    """The network in a TOML file, with its parameters and data from files or random from a seed; `GradrefError` if they don't fit."""
-    from gradref.data import load_batch, random_batch
-    from gradref_reference.files import load_parameters
-
-    network = Network.from_toml(path)
-    rng = np.random.default_rng(seed)
-    drawn = initialize(network, rng)
-    p = load_parameters(parameters, network) if parameters else drawn
-    b = load_batch(data, network) if data else random_batch(network, rng, batch)
-    network.check(p, b)
-    return network, p, b
 
 
 def leave(code: int) -> NoReturn:

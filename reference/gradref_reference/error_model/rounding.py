@@ -135,6 +135,11 @@ class Estimate:
     low: Array | None = None
     high: Array | None = None
 
+    def rows(self, part: slice) -> "Estimate":
+        """The estimate of some rows."""
+        masks = (None if mask is None else mask[part] for mask in (self.kink, self.low, self.high))
+        return Estimate(self.value[part], self.bound[part], self.spread[part], self.floor, *masks)
+
 
 def matrix_product(left: Tensor, right: Tensor, unit: float | None = None) -> Product:
     """left @ right with the sums of absolute values and of squares of its terms; (p, n) (n, q) -> (p, q).
