@@ -16,14 +16,14 @@ __all__ = ["by_columns", "by_rows"]
 
 Array = np.ndarray
 
-SMALL = 1_000_000
-"""Multiplications up to which OpenBLAS leaves its operands unpacked (interface/gemm.c, `gemm_small_matrix_permit`)."""
-
 ROWS, COLUMNS = 8, 16
-"""Size of a piece: whole vectors of the kernels. Measured: no other is more than 5 % faster for 10 to 128 units."""
+"""Size of a piece: whole vectors of the kernels. Measured: no other is more than 7 % faster for 10 to 128 units."""
 
-WORTH = 10_000
-"""Numbers in the operand to be cut, from which several calls are faster than one."""
+SMALL = 1_000_000
+"""Multiplications up to which OpenBLAS leaves the operands of a product where they lie."""
+
+CACHED = 2**20
+"""Bytes of an operand cut by columns: every piece reads all its rows, which must have stayed in the cache."""
 
 
 def _threads() -> int:
@@ -47,11 +47,15 @@ CUT = _small_kernels() and _threads() == 1
 
 
 def by_rows(A: Array, B: Array) -> Array:
-    """A·B with the rows of A in pieces; (m, k) (k, n) -> (m, n). The forward product: rows are samples, B = Wᵀ."""
-    if not CUT or A.size < WORTH:
+    """A·B with the rows of A in pieces; (m, k) (k, n) -> (m, n). The forward product: rows are samples, B = Wᵀ.
+
+    For this order of operands OpenBLAS asks for at most 1200 results as well (sgemm_small_kernel_permit_skylakex.c).
+    """
+    if not CUT or A.size < 10_000:
         return A.dot(B)
     (m, k), n = A.shape, B.shape[1]
-    if m < 4 * ROWS or ROWS * k * n > SMALL:
+    whole_is_small = m * k * n <= SMALL and m * n <= 1200
+    if whole_is_small or m < 4 * ROWS or k < 128 or not 1 < n <= 1200 // ROWS or not 8_000 <= ROWS * k * n <= SMALL:
         return A.dot(B)
     product, whole = np.empty((m, n), np.result_type(A, B)), m - m % ROWS
     np.matmul(A[:whole].reshape(-1, ROWS, k), B, out=product[:whole].reshape(-1, ROWS, n))
@@ -62,10 +66,10 @@ def by_rows(A: Array, B: Array) -> Array:
 
 def by_columns(A: Array, B: Array) -> Array:
     """A·B with the columns of B in pieces; (n, m) (m, k) -> (n, k). The gradient's product: columns are inputs, A = δᵀ."""
-    if not CUT or B.size < WORTH:
+    if not CUT or not 10_000 <= B.size <= CACHED // B.itemsize:
         return A.dot(B)
     (n, m), k = A.shape, B.shape[1]
-    if k < 16 * COLUMNS or COLUMNS * m * n > SMALL:
+    if m * k * n <= SMALL or k < 16 * COLUMNS or not 30_000 <= COLUMNS * m * n <= SMALL:
         return A.dot(B)
     product, whole = np.empty((n, k), np.result_type(A, B)), k - k % COLUMNS
     pieces = product[:, :whole].reshape(n, -1, COLUMNS).transpose(1, 0, 2)
