@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -84,7 +86,8 @@ def check_file(
 ) -> DerivationReport:
     """Check a file that defines `make_inputs(seed)`, `forward(inputs)` and `backward(inputs)`; see `check_derivation`.
 
-    `PARAMS` names what to differentiate; with `CONDITIONS`, `make_inputs(seed, condition)` is run for every condition too.
+    `PARAMS` names what to differentiate; with `CONDITIONS`, `make_inputs(seed, condition)` is run for every condition as well as
+    `make_inputs(seed)`, if that can be called.
     `network` is a TOML file whose cost `forward` should compute. `early` receives the report before the search of a repair.
     Raises `FileError`, `DataError` or `ShapeError` in one sentence for a file that cannot be judged.
     """
@@ -93,7 +96,7 @@ def check_file(
     if wanted is not None and (isinstance(wanted, str) or not all(isinstance(n, str) for n in wanted)):
         raise FileError(f"{path}: PARAMS must be a list of names, got {wanted!r}. Write PARAMS = ['W1', 'b1'].")
     trials = []
-    for seed, condition in _cases(program, list(seeds)):
+    for seed, condition in product(seeds, program.conditions()):
         inputs = _make(program, seed, condition)
         names = _wanted(wanted, inputs) if wanted is not None else None
         trials.append(Trial(program, inputs, names, seed, condition))
@@ -143,7 +146,8 @@ def check_program(
     faults = [c for c in conduct if c.fault]
     flow = trace_flow(first) if (wrong or faults) and first.failure is None else Flow()
     report = _report(name, trials, first, names, wrong, conduct, flow, None, notes, start)
-    if not report.ok and budget > 0 and program.text:
+    mendable = not any(c.kind == "chance" for c in conduct)  # else every edit would look right once in a while
+    if not report.ok and budget > 0 and program.text and mendable:
         if early:
             early(report)
         from .repair import find_repair
@@ -181,7 +185,7 @@ def _report(
         truth = _cached_truth(trial, n) if kind == "value" and len(entries) < 4 else None
         if kind in ("value", "nan") and len(entries) < 4:
             found = entries_of(trial, n, truth)
-            entries += [found] if found else []
+            entries += [replace(found, where=trial.label)] if found else []
         explanations += explanations_of(trial, n, truth)
     truths = [t.truth for t in trials if t.truth is not None and t.truth.method]
     methods = sorted(dict.fromkeys(t.method for t in truths), key=lambda m: m != BALLS)
@@ -192,7 +196,7 @@ def _report(
         bad = [n for n in ordered if any(n in t.findings for t in own)]
         failed = any(t.failure is not None for t in own)
         conditions = tuple(t.condition for t in own if t.condition is not None and (t.findings or t.failure))
-        seeds.append(SeedReport(seed, not bad and not failed, tuple(bad), conditions))
+        seeds.append(SeedReport(seed, not bad and not failed, tuple(bad), conditions, len(own)))
     kinks: dict[str, tuple[float, float]] = {}
     for t in trials:
         for n, slope in t.kinks.items():
@@ -232,16 +236,6 @@ def _cached_truth(trial: Trial, name: str) -> np.ndarray | None:
 # --- trials -------------------------------------------------------------------------------------------------------
 
 
-def _cases(program: Program, seeds: list[int]) -> Iterator[tuple[int, str | None]]:
-    conditions = program.namespace.get("CONDITIONS")
-    for seed in seeds:
-        if not conditions:
-            yield seed, None
-        else:
-            for condition in conditions:
-                yield seed, condition
-
-
 def _make(program: Program, seed: int, condition: Any) -> Inputs:
     make = program.namespace["make_inputs"]
     where = f"{program.filename}: make_inputs({seed}{'' if condition is None else f', {condition!r}'})"
@@ -273,6 +267,11 @@ def _usable(trials: list[Trial]) -> tuple[list[Trial], list[str]]:
     for trial in trials:
         try:
             cost = trial.evaluate_forward()
+            if trial is trials[0] and (again := trial.evaluate_forward()) != cost and abs(again - cost) > 1e-9 * abs(cost):
+                raise DataError(
+                    f"forward ({trial.label}): must give the same cost for the same inputs, got {cost:.10g} and then {again:.10g}. "
+                    "Draw random numbers in make_inputs and pass them in."
+                )
         except Failed as error:
             at = f" in line {error.line}" if error.line else ""
             reason = f"forward ({trial.label}): must return one number, but it {error}{at}. Correct forward first."
@@ -291,10 +290,11 @@ def _usable(trials: list[Trial]) -> tuple[list[Trial], list[str]]:
 
 
 def _first_bad(trials: list[Trial]) -> Trial:
-    """The trial that shows most: one with findings if any, without kinks if possible, then one that failed, then the first."""
+    """The trial that shows most: one with findings if any, away from kinks and on plain inputs if possible; then one that failed."""
 
     def shows(t: Trial) -> tuple:
-        return (len(t.findings) if t.failure is None else 0, not (t.truth is not None and t.truth.kinked), t.failure is not None)
+        bad, usual = t.failure is None and bool(t.findings), t.condition == trials[0].condition
+        return (bad, not (t.truth is not None and t.truth.kinked), usual, len(t.findings), t.failure is not None)
 
     return max(trials, key=shows)
 

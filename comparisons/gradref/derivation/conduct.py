@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,12 @@ from .report import Conduct
 from .rounding import as_gradient
 from .trial import Trial
 from .truth import scalar
+from .wording import listed
 
-__all__ = ["batch_of_one", "changed_inputs", "conduct_of", "memory"]
+__all__ = ["batch_of_one", "chance", "changed_inputs", "conduct_of", "memory"]
+
+REPEATS = 6  # calls from the same start; sets of a few objects often come in the same order twice
+REPEAT_SECONDS = 0.3  # what they may cost together
 
 
 def conduct_of(trial: Trial, other: Inputs | None) -> list[Conduct]:
@@ -22,7 +27,10 @@ def conduct_of(trial: Trial, other: Inputs | None) -> list[Conduct]:
     program = trial.program
     found = [_extra(trial, key) for key in trial.matched.extra]
     found += changed_inputs(program, trial.inputs)
-    found += memory(trial, other)
+    if program.anew() is not None:
+        found += chance(trial) or memory(trial, other)
+    else:  # what functions keep in places of their own cannot be told from chance: the likelier is asked first
+        found += memory(trial, other) or chance(trial)
     found += _precision(trial)
     return found
 
@@ -86,6 +94,33 @@ def memory(trial: Trial, other: Inputs | None) -> list[Conduct]:
         found += _after_others(trial, other)
     program.refresh()
     return found
+
+
+def chance(trial: Trial) -> list[Conduct]:
+    """Gradients that differ between calls from the same start: random numbers, or the order in which a set gives its elements."""
+    differing: list[str] = []
+    start = perf_counter()
+    for repeat in range(REPEATS):
+        if repeat and perf_counter() - start > REPEAT_SECONDS:
+            break
+        program = trial.program.anew() or trial.program
+        program.refresh()
+        try:
+            if trial.cached:
+                program.forward(trial.inputs)
+            again = program.backward(trial.inputs)
+        except Failed:
+            again = None
+        differing += [n for n in _differing(trial, trial.returned, again, slack=0.0) if n not in differing]
+    trial.program.refresh()
+    if not differing:
+        return []
+    text = (
+        "backward is not repeatable: called again on the same inputs, from the same start, "
+        f"it gives another {listed(['d' + n for n in differing])}. "
+        "Draw random numbers in make_inputs and pass them in; walk over lists, not sets"
+    )
+    return [Conduct("chance", text, tuple(differing))]
 
 
 def _after_others(trial: Trial, other: Inputs) -> list[Conduct]:
@@ -158,7 +193,8 @@ def _state_line(program: Program) -> int | None:
     return lines[0] if lines else None
 
 
-def _differing(trial: Trial, first: dict, second: Any) -> list[str]:
+def _differing(trial: Trial, first: dict, second: Any, slack: float = 32.0) -> list[str]:
+    """Names whose gradients differ by more than rounding; `slack` times the spread of disturbed runs is allowed."""
     if not isinstance(second, dict):
         return list(trial.names)
     differing = []
@@ -176,7 +212,7 @@ def _differing(trial: Trial, first: dict, second: Any) -> list[str]:
                 runs = [r[name] - own for r in trial.spread if own is not None and r[name].shape == own.shape]
                 spread = max((float(np.nanmax(np.abs(r), initial=0.0)) for r in runs), default=0.0)
                 moved = float(np.nanmax(np.abs(a - b), initial=0.0))
-            if not moved <= 1e-12 * size + 32 * spread:
+            if not moved <= 1e-12 * size + slack * spread:
                 differing.append(name)
     return differing
 
@@ -202,9 +238,15 @@ def _possible(trial: Trial, name: str) -> float:
 
 def batch_of_one(trial: Trial) -> list[Conduct]:
     """The same derivation on the first sample alone, where the inputs say which axis is the batch and `forward` takes it."""
-    inputs = first_sample(trial)
-    if inputs is None:
-        return []
+    found: list[Conduct] = []
+    for inputs in first_samples(trial):
+        found = _on_one(trial, inputs)
+        if not any(c.fault for c in found):  # right for one way to take one sample: the other way was no sample
+            return found
+    return found
+
+
+def _on_one(trial: Trial, inputs: Inputs) -> list[Conduct]:
     program = trial.program
     single = Trial(program, inputs, trial.wanted, trial.seed, "batch of one")
     try:
@@ -228,18 +270,17 @@ def batch_of_one(trial: Trial) -> list[Conduct]:
     return []
 
 
-def first_sample(trial: Trial) -> Inputs | None:
-    """The inputs with the first sample only, or None where the batch axis cannot be told."""
-    data = {
-        k: v
-        for k, v in trial.inputs.items()
-        if isinstance(v, np.ndarray) and v.ndim and (k in DATA_NAMES or v.dtype.kind in "iu")
-    }
-    data = {k: v for k, v in data.items() if k not in (trial.wanted or ()) or k in DATA_NAMES}
-    lengths = {len(v) for v in data.values()}
+def first_samples(trial: Trial) -> list[Inputs]:
+    """The inputs with the first sample only; two of them where an array may hold one number a sample or not; none where no
+    batch axis can be told."""
+    arrays = {k: v for k, v in trial.inputs.items() if isinstance(v, np.ndarray) and v.ndim}
+    data = {k for k, v in arrays.items() if k in DATA_NAMES or (v.dtype.kind in "iu" and k not in (trial.wanted or ()))}
+    lengths = {len(arrays[k]) for k in data}
     if len(data) < 2 or len(lengths) != 1 or lengths == {1}:
-        return None
-    return {k: v[:1].copy() if k in data else v for k, v in copy_inputs(trial.inputs).items()}
+        return []
+    fixed = {k for k, v in arrays.items() if k not in trial.names and len(v) in lengths}  # weights, offsets, masks of samples
+    ways = [data | fixed] if fixed <= data else [data | fixed, data]
+    return [{k: v[:1].copy() if k in way else v for k, v in copy_inputs(trial.inputs).items()} for way in ways]
 
 
 def _same(a: Any, b: Any) -> bool:

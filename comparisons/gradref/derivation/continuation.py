@@ -6,6 +6,7 @@ is decided by the imaginary parts ("along" the direction), or always for the low
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -155,10 +156,29 @@ def _remainder(function):
     return act
 
 
-def _erf_value(z):
-    from math import erf
+def _erf_value(z, name="erf"):
+    """erf or erfc in the precision of z: NumPy has neither, and `math` only doubles."""
+    from flint import arb, ctx
 
-    return np.vectorize(erf, otypes=[float])(np.asarray(z, np.float64))
+    def exactly(x):
+        high = float(x)
+        if not np.isfinite(high):
+            return getattr(math, name)(high)
+        y = getattr(arb(high) + arb(float(x - high)), name)()
+        top = float(y)
+        return np.longdouble(top) + np.longdouble(float(y - arb(top)))
+
+    if np.asarray(z).dtype != np.longdouble:
+        return np.vectorize(getattr(math, name), otypes=[float])(np.asarray(z, np.float64))
+    before, ctx.prec = ctx.prec, 120
+    try:
+        return np.vectorize(exactly, otypes=[np.longdouble])(z)
+    finally:
+        ctx.prec = before
+
+
+def _erfc_value(z):
+    return _erf_value(z, "erfc")
 
 
 def _expit(z):
@@ -224,7 +244,7 @@ CONTINUED = {
     "sinh": _rule(np.sinh, np.cosh),
     "cbrt": _rule(np.cbrt, lambda z: 1 / (3 * np.cbrt(z) ** 2)),
     "erf": _rule(_erf_value, lambda z: _TWO_BY_ROOT_PI * np.exp(-z * z)),
-    "erfc": _rule(lambda z: 1 - _erf_value(z), lambda z: -_TWO_BY_ROOT_PI * np.exp(-z * z)),
+    "erfc": _rule(_erfc_value, lambda z: -_TWO_BY_ROOT_PI * np.exp(-z * z)),
     "expit": _rule(_expit, _expit_slope),
 }
 """NumPy and SciPy ufuncs by name; every other one is applied to the complex numbers as it is."""

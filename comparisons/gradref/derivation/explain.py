@@ -137,7 +137,9 @@ def explanations_of(trial: Trial, name: str, truth: np.ndarray | None) -> list[E
     samples = _samples(trial, name, truth)
     factor = _factor(gradient, samples)
     if factor is not None:
-        found.append(Explanation(name, "factor", f"d{name} is {_factor_text(trial, factor)} the right one", factor))
+        text = _factor_text(trial, factor)
+        if gradient.size > 1 or not text[:1].isdigit() or "(" in text:  # of one number, every ratio is some factor
+            found.append(Explanation(name, "factor", f"d{name} is {text} the right one", factor))
     else:
         for kind, text, changed in _rearranged(gradient):
             if _fits(changed, samples):

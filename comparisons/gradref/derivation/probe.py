@@ -98,7 +98,7 @@ def _hash(x: Any, dtype: Any) -> np.ndarray:
         bits *= np.uint64(0x94D049BB133111EB)
         bits ^= bits >> np.uint64(32)
     uniform = (bits >> np.uint64(11)).astype(np.float64) * 2.0**-52 - 1  # [-1, 1)
-    return uniform.astype(dtype) * dtype.type(1.5 * _current.unit)
+    return uniform.astype(dtype) * dtype.type(1.5 * max(_current.unit, np.finfo(dtype).eps))
 
 
 def strip(x: Any) -> Any:
@@ -136,6 +136,8 @@ class Probe(np.ndarray):
         if kwargs.get("where") is not None:
             kwargs["where"] = strip(kwargs["where"])
         name, noisy = ufunc.__name__, bool(_current.noise)
+        if out is not None and out[0] is inputs[0] and out[0].ndim == 0:
+            out = None  # `total += x` binds a number anew; only arrays are written into
         target = None if out is None else tuple(strip(o) for o in out)
         if method == "at":
             getattr(ufunc, method)(*raw, **kwargs)

@@ -6,9 +6,11 @@ import ast
 import copy
 import inspect
 import linecache
+import sys
 import textwrap
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,9 @@ import numpy as np
 from gradref_reference.errors import FileError
 
 from .guard import TooLong, failure, quiet, time_limit
-from .proxies import standing_in, widened_builtins
+from .proxies import WIDENED, StandIns
 
-__all__ = ["Program"]
+__all__ = ["Program", "rebuilt"]
 
 Inputs = dict[str, Any]
 CALL_LIMIT = 10.0  # seconds for one call of somebody's function
@@ -46,7 +48,7 @@ class Program:
             message = getattr(error, "msg", None) or str(error)
             raise FileError(f"{filename}: must be Python, got a syntax error in {at} ({message}). Correct it.") from None
         self._given = namespace
-        self._wide: dict[str, Any] | None = None
+        self._views: dict[int, dict[str, Any]] = {}
         self.namespace = namespace if namespace is not None else self._execute(self.tree)
         self._state = self._mutable_globals()
 
@@ -97,8 +99,8 @@ class Program:
             namespace["__builtins__"] = builtins
         linecache.cache.setdefault(self.filename, (len(self.text), None, self.text.splitlines(True), self.filename))
         try:
-            with quiet(), time_limit(self.call_limit):
-                exec(compile(tree, self.filename, "exec"), namespace)
+            with quiet(), time_limit(self.call_limit), _as_module(namespace):
+                exec(compile(tree, self.filename, "exec", dont_inherit=True), namespace)
         except (KeyboardInterrupt, MemoryError):
             raise
         except BaseException as error:
@@ -127,6 +129,22 @@ class Program:
     def backward(self, inputs: Inputs) -> Any:
         return self.call(self.namespace["backward"], copy_inputs(inputs))
 
+    def anew(self) -> Program | None:
+        """The file executed once more, with nothing that earlier calls have left behind; None for functions that were given."""
+        return Program(self.text, self.filename, call_limit=self.call_limit) if self._given is None else None
+
+    def conditions(self) -> list[Any]:
+        """What `make_inputs` is called with after the seed: nothing (None) where it may be called so, and every one of CONDITIONS."""
+        listed = list(self.namespace.get("CONDITIONS") or [])
+        if not listed:
+            return [None]
+        try:
+            second = list(inspect.signature(self.namespace["make_inputs"]).parameters.values())[1]
+        except (IndexError, TypeError, ValueError):
+            return listed
+        plain = second.default is not inspect.Parameter.empty and second.default not in listed
+        return [None, *listed] if plain else listed
+
     def refresh(self) -> None:
         """Put the globals the code may have changed back to what they were when it was loaded."""
         for name, value in self._state.items():
@@ -148,21 +166,38 @@ class Program:
                 continue
         return state
 
-    def wide(self, name: str) -> Callable:
-        """The function `name` over the stand-ins of `proxies`, so that it carries complex numbers."""
-        if self._wide is None:
-            if self._given is None:
-                self._wide = self._execute(self.tree, widened_builtins())
-            else:
-                self._wide = _rebuilt(self.namespace)
-        return self._wide[name]
+    def seen_through(self, stand_ins: StandIns) -> dict[str, Any]:
+        """The globals over the stand-ins of `proxies`, without what earlier calls have left in them."""
+        if id(stand_ins) not in self._views:
+            self._views[id(stand_ins)] = (
+                self._execute(self.tree, stand_ins.builtins()) if self._given is None else rebuilt(self.namespace, stand_ins)
+            )
+        view = self._views[id(stand_ins)]
+        for key, value in self._state.items():
+            if not callable(value):
+                view[key] = copy.deepcopy(value)
+        return view
 
-    def wide_refresh(self) -> None:
-        """Forget what the wide functions have left in their globals."""
-        if self._wide is not None and self._state:
-            for key, value in self._state.items():
-                if not callable(value):
-                    self._wide[key] = copy.deepcopy(value)
+    def wide(self, name: str) -> Callable:
+        """The function `name` so that it carries complex numbers."""
+        return self.seen_through(WIDENED)[name]
+
+
+@contextmanager
+def _as_module(namespace: dict[str, Any]) -> Iterator[None]:
+    """`namespace` under its name in `sys.modules`: dataclasses and the like look up the module they are defined in."""
+    name = namespace["__name__"]
+    module = types.ModuleType(name)
+    module.__dict__.update(namespace)
+    before = sys.modules.get(name)
+    sys.modules[name] = module
+    try:
+        yield
+    finally:
+        if before is None:
+            del sys.modules[name]
+        else:
+            sys.modules[name] = before
 
 
 def copy_inputs(inputs: Inputs) -> Inputs:
@@ -170,7 +205,7 @@ def copy_inputs(inputs: Inputs) -> Inputs:
     return {k: v.copy() if isinstance(v, np.ndarray) else copy.deepcopy(v) for k, v in inputs.items()}
 
 
-def _rebuilt(namespace: dict[str, Any]) -> dict[str, Any]:
+def rebuilt(namespace: dict[str, Any], stand_ins: StandIns = WIDENED) -> dict[str, Any]:
     """The namespace with stand-ins for NumPy, and every plain function in it looking its names up there."""
     new: dict[str, Any] = {}
     for name, value in namespace.items():
@@ -179,8 +214,8 @@ def _rebuilt(namespace: dict[str, Any]) -> dict[str, Any]:
             copied.__kwdefaults__ = value.__kwdefaults__
             new[name] = copied
         else:
-            new[name] = standing_in(value)
-    new["__builtins__"] = widened_builtins()
+            new[name] = stand_ins.of(value)
+    new["__builtins__"] = stand_ins.builtins()
     return new
 
 

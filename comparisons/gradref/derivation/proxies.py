@@ -1,7 +1,8 @@
-"""Stand-ins for `numpy`, `math` and `float` under which somebody's forward pass carries complex or extended numbers.
+"""Stand-ins for `numpy`, `math` and `float` under which somebody's code carries complex, extended or disturbed numbers.
 
-Arrays made inside the code (`np.zeros`, `np.full`...) must be able to hold what is put into them, and `float(...)` at the end
-of a forward pass must not throw the slope away. Only what a module can see is exchanged; NumPy itself is not touched.
+Under `WIDENED`, arrays made inside the code (`np.zeros`, `np.full`...) can hold what is put into them, and `float(...)` at the
+end of a forward pass does not throw the slope away. Under `DISTURBED`, scalar code (`math.erf`, `float`) keeps its disturbance.
+Only what a module can see is exchanged; NumPy itself is not touched.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from .continuation import is_complex
-from .probe import Probe, strip
+from .continuation import CONTINUED, is_complex
+from .probe import Probe, disturb, settings, strip
 
-__all__ = ["MATH", "NUMPY", "standing_in", "tracing_namespace", "widened_builtins"]
+__all__ = ["DISTURBED", "WIDENED", "StandIns", "tracing_namespace"]
 
 WIDE = np.clongdouble
 
@@ -94,7 +95,13 @@ class _Vectorize:
             self.function(*[np.asarray(e).view(Probe) if is_complex(e) else e for e in row])
             for row in zip(*[a.ravel() for a in arrays], strict=True)
         ]
-        return _stack(flat).reshape(arrays[0].shape) if _contains_probe(flat) else np.array(flat).reshape(arrays[0].shape)
+        return self.stacked(flat).reshape(arrays[0].shape) if _contains_probe(flat) else np.array(flat).reshape(arrays[0].shape)
+
+    stacked = staticmethod(_stack)
+
+
+class _VectorizeReal(_Vectorize):
+    stacked = staticmethod(lambda flat: np.array([strip(e) for e in flat], np.float64).view(Probe))
 
 
 class _Proxy(types.ModuleType):
@@ -154,9 +161,10 @@ def _math(name: str):
         args = tuple(np.asarray(a).view(Probe) if is_complex(a) and not isinstance(a, Probe) else a for a in args)
         if wide is not None:
             return wide(*args)
-        from .continuation import CONTINUED
-
-        return np.asarray(CONTINUED[name]([strip(a) for a in args], "along")).view(Probe)
+        raw = [strip(a) for a in args]
+        result: Any = np.asarray(CONTINUED[name](raw, "along"))
+        result = result if any(is_complex(x) for x in raw) else result.real
+        return (disturb(result) if settings().noise else result).view(Probe)
 
     return function
 
@@ -164,35 +172,40 @@ def _math(name: str):
 MATH = _Proxy(math, {name: _math(name) for name in [*_BY_UFUNC, "erf", "erfc"]})
 """`math` for numbers that carry a slope."""
 
-_REPLACEMENTS: dict[int, Any] = {id(np): NUMPY, id(math): MATH, id(float): _scalar(float)}
-for _name, _value in NUMPY.__dict__.items():
-    if not _name.startswith("_") and hasattr(np, _name):
-        _REPLACEMENTS[id(getattr(np, _name))] = _value
-for _name, _value in MATH.__dict__.items():
-    if not _name.startswith("_") and hasattr(math, _name):
-        _REPLACEMENTS[id(getattr(math, _name))] = _value
-_REPLACEMENTS[id(np.vectorize)] = _Vectorize
+
+class StandIns:
+    """What code sees in the place of some modules, functions and types, by their identity."""
+
+    def __init__(self, *modules: tuple[Any, _Proxy]):
+        self.float = _scalar(float)
+        self.replaced: dict[int, Any] = {id(float): self.float}
+        for real, proxy in modules:
+            self.replaced[id(real)] = proxy
+            for name, value in proxy.__dict__.items():
+                if not name.startswith("_") and hasattr(real, name):
+                    self.replaced[id(getattr(real, name))] = value
+
+    def of(self, value: Any) -> Any:
+        """The stand-in for a module, function or type, or the thing itself."""
+        return self.replaced.get(id(value), value)
+
+    def builtins(self) -> dict[str, Any]:
+        """Builtins with `float` exchanged and `import` that hands out the stand-ins."""
+        names = dict(vars(builtins))
+        names["float"] = self.float
+
+        def importing(name, globals=None, locals=None, fromlist=(), level=0):
+            return self.of(builtins.__import__(name, globals, locals, fromlist, level))
+
+        names["__import__"] = importing
+        return names
 
 
-def standing_in(value: Any) -> Any:
-    """The stand-in for a module or function, or the thing itself."""
-    try:
-        return _REPLACEMENTS.get(id(value), value)
-    except Exception:
-        return value
+WIDENED = StandIns((np, NUMPY), (math, MATH))
+"""For the complex step."""
 
-
-def widened_builtins() -> dict[str, Any]:
-    """Builtins with `float` exchanged and `import` that hands out the stand-ins."""
-    names = dict(vars(builtins))
-    names["float"] = _REPLACEMENTS[id(float)]
-
-    def importing(name, globals=None, locals=None, fromlist=(), level=0):
-        module = builtins.__import__(name, globals, locals, fromlist, level)
-        return standing_in(module)
-
-    names["__import__"] = importing
-    return names
+DISTURBED = StandIns((np, _Proxy(np, {"vectorize": _VectorizeReal, "float64": NUMPY.float64})), (math, MATH))
+"""For the measurement of rounding errors."""
 
 
 @contextmanager

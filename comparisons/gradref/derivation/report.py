@@ -28,7 +28,7 @@ class Repair:
 
 @dataclass(frozen=True)
 class Entries:
-    """Which entries of one gradient are wrong. `pattern`: all, row, column, one, some; `index` is the worst one."""
+    """Which entries of one gradient are wrong. `pattern`: all, row, column, one, some; `index` is the worst one; `where` the inputs."""
 
     parameter: str
     pattern: str
@@ -37,6 +37,7 @@ class Entries:
     index: tuple[int, ...] = ()
     actual: float | None = None
     expected: float | None = None
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,13 @@ class Conduct:
 
 @dataclass(frozen=True)
 class SeedReport:
-    """The outcome of one seed, all its conditions together."""
+    """The outcome of one seed, all its inputs together; `conditions` are those that showed something."""
 
     seed: int
     ok: bool
     wrong: tuple[str, ...]
     conditions: tuple[str, ...] = ()
+    inputs: int = 1
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ class DerivationReport:
                     "index": list(e.index),
                     "actual": _finite(e.actual),
                     "expected": _finite(e.expected),
+                    "where": e.where,
                 }
                 for e in self.entries
             ],

@@ -109,7 +109,7 @@ class Trial:
             self.seconds = perf_counter() - start
             return self
         self.truth = Truth(self.program, self.inputs, self.names, self.cost, self.wide, exact=self.exact)
-        self.spread = disturbed_gradients(self.program, self.inputs, self.matched)
+        self.spread = disturbed_gradients(self.program, self.inputs, self.matched, self.cached)
         self._judge_values()
         self.program.refresh()
         self.seconds = perf_counter() - start

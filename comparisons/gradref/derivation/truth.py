@@ -69,6 +69,9 @@ class Truth:
     exact: bool = True  # use balls, until they turn out to be slow or impossible
     ball_digits: float = np.inf
     _complex: bool | None = field(default=None, repr=False)
+    _whole: bool = field(
+        default=False, repr=False
+    )  # every parameter goes in complex: code that adds one to another in place needs it
     _refused: bool = field(default=False, repr=False)  # balls cannot run this forward
     _error: float = field(default=0.0, repr=False)
     _largest: float = field(default=0.0, repr=False)
@@ -89,7 +92,11 @@ class Truth:
             return exact
         if not self._complex:
             return exact or self._richardson(direction)
-        values = [self._step(direction, Settings())]
+        try:
+            values = [self._step(direction, Settings())]
+        except (Failed, NotAnalytic):  # this direction, unlike the one tried first, cannot pass
+            self._complex, self.method = False, "" if self.method != BALLS else BALLS
+            return self.slope(direction, quick)
         if quick and self._error:
             error = 4 * self._error
         else:
@@ -148,7 +155,8 @@ class Truth:
             self.exact = False
             return None
         self.method = BALLS
-        self.ball_digits = min(self.ball_digits, slope.digits)
+        if abs(slope.central) > 1e-15 * abs(self.cost) + 10 * slope.radius:  # what is zero has no digits
+            self.ball_digits = min(self.ball_digits, slope.digits)
         low, high = min(slope.left, slope.right), max(slope.left, slope.right)
         if slope.smooth:
             low = high = slope.central
@@ -221,9 +229,9 @@ class Truth:
         h = real(TINY_H if self.wide and self._tiny() else H)
         inputs: Inputs = {}
         for name, value in self.inputs.items():
-            if name in direction:
+            if name in direction or (self._whole and name in self.names):
                 moved: Any = np.array(value, dtype=complex_)
-                moved.imag = np.asarray(direction[name], real) * h
+                moved.imag = np.asarray(direction.get(name, 0.0), real) * h
                 inputs[name] = moved.view(Probe)
             elif isinstance(value, np.ndarray) and value.dtype.kind == "f":
                 inputs[name] = value.astype(real).view(Probe)
@@ -231,9 +239,14 @@ class Truth:
                 inputs[name] = value.copy() if isinstance(value, np.ndarray) else value
         start = perf_counter()
         with probing(how):
-            self.program.wide_refresh()
             function = self.program.wide("forward")
-            result = self.program.call(_strictly(function), inputs)
+            try:
+                result = self.program.call(_strictly(function), inputs)
+            except Failed:
+                if self._whole or direction.keys() >= set(self.names):
+                    raise
+                self._whole = True
+                return self._step(direction, how)
         self.seconds += perf_counter() - start
         number: Any = np.asarray(strip(result))
         if number.size != 1 or number.dtype.kind not in "fc":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .report import DerivationReport
+from .report import DerivationReport, Entries
 
 __all__ = ["describe_report", "listed"]
 
@@ -25,18 +25,13 @@ def counted(n: int, noun: str) -> str:
 def describe_report(report: DerivationReport) -> str:
     """Several lines: the verdict first, then the cause, the repair, conduct and conventions, the truth last."""
     lines = [_headline(report)]
-    if report.wrong:
-        lines.append(_cause(report))
+    if report.wrong and (cause := _cause(report)):
+        lines.append(cause)
     lines += _repair(report)
     shown = list(report.entries)[:6]
     for e in shown:
         if e.pattern != "all" or e.actual is not None:
-            at = f"[{', '.join(map(str, e.index))}]" if e.index else ""
-            which = {"all": f"all {e.total} entries are wrong", "one": "one entry is wrong"}.get(
-                e.pattern, f"{e.wrong} of {e.total} entries are wrong ({e.pattern})"
-            )
-            values = f"; d{e.parameter}{at} is {e.actual:.10g}, must be {e.expected:.10g}" if e.actual is not None else ""
-            lines.append(f"  d{e.parameter}: {which}{values}.")
+            lines.append(f"  d{e.parameter}: {_entries(e)}.")
     lines += [f"  {e.text}." for e in report.explanations[:6]]
     lines += [f"{'Conduct' if c.fault else 'Remark'}: {c.text}{f' (line {c.line})' if c.line else ''}." for c in report.conduct]
     lines += [f"Convention: {c}." for c in report.conventions]
@@ -47,13 +42,26 @@ def describe_report(report: DerivationReport) -> str:
     return "\n".join(lines)
 
 
+def _entries(e: Entries) -> str:
+    """'2 of 4 entries are wrong (row 0); dW2[0, 1] is 3, must be 4 (seed 0)'."""
+    at = f"[{', '.join(map(str, e.index))}]" if e.index else ""
+    values = f"d{e.parameter}{at} is {e.actual:.10g}, must be {e.expected:.10g} ({e.where})" if e.actual is not None else ""
+    if e.total == 1:
+        return values or "it is wrong"
+    which = {"all": f"all {e.total} entries are wrong", "one": "one entry is wrong"}.get(e.pattern)
+    if which is None:
+        pattern = "" if e.pattern == "some" else f" ({e.pattern})"
+        which = f"{e.wrong} of {e.total} entries are wrong{pattern}"
+    return "; ".join(filter(None, (which, values)))
+
+
 def _headline(report: DerivationReport) -> str:
     if report.ok:
         count = len(report.right)
         tried = f" on {len(report.seeds)} seeds" if len(report.seeds) > 1 else ""
-        conditions = sum(max(1, len(s.conditions)) for s in report.seeds)
-        if conditions > len(report.seeds):
-            tried += f" ({conditions} inputs)"
+        inputs = sum(s.inputs for s in report.seeds)
+        if inputs > len(report.seeds):
+            tried += f" ({inputs} inputs)"
         gradients = "The gradient is" if count == 1 else f"All {counted(count, 'gradient')} are"
         return f"{report.name}: right. {gradients} right to rounding{tried}: {listed(['d' + n for n in report.right])}."
     if not report.wrong:
@@ -78,7 +86,7 @@ def _repair(report: DerivationReport) -> list[str]:
     if r.after is None:
         return [f"Line {r.line} is the first that is wrong: `{r.before.strip()}`. No single edit that we tried mends it."]
     total = len(report.wrong) + len(report.right)
-    all_of_them = "the gradient agrees" if total == 1 else f"all {counted(total, 'gradient')} agree"
+    all_of_them = {1: "the gradient agrees", 2: "both gradients agree"}.get(total, f"all {counted(total, 'gradient')} agree")
     old, new = (r.old, r.new) if r.old and r.new else (r.before.strip(), r.after.strip())
     verb = "should read" if r.new else "should go"
     lines = [f"Line {r.line}: `{old}` {verb}{f' `{new}`' if r.new else ''}; with that change {all_of_them} ({r.verified})."]

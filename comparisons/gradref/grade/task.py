@@ -63,7 +63,7 @@ class Task:
     def _runs(program: Program, path: Path, seeds: list[int]):
         make = program.namespace["make_inputs"]
         for seed in seeds:
-            for condition in program.namespace.get("CONDITIONS") or [None]:
+            for condition in program.conditions():
                 try:
                     inputs = program.call(make, seed) if condition is None else program.call(make, seed, condition)
                 except Failed as error:

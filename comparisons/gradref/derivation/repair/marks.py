@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,8 @@ def mark_of(values: Any) -> Any:
             return (fingerprint([array]), array.dtype == np.float32)
     if isinstance(values, (str, type(None), range)):
         return values
-    if hasattr(values, "__next__") and not hasattr(values, "send"):
+    if hasattr(values, "__next__") and not hasattr(values, "send") and not isinstance(values, type):
         return mark_of(list(values)[:50])  # type: ignore[arg-type]
-    if hasattr(values, "__dict__"):
-        return (type(values).__name__, mark_of(dict(vars(values)))) if not callable(values) else id(values)
+    if hasattr(values, "__dict__") and not callable(values) and not isinstance(values, types.ModuleType):
+        return (type(values).__name__, mark_of(dict(vars(values))))
     return id(values)

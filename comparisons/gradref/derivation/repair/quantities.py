@@ -11,8 +11,8 @@ import numpy as np
 
 from ..guard import Failed
 from ..probe import Probe, Settings, probing, strip
-from ..program import Program, _rebuilt, copy_inputs
-from ..proxies import widened_builtins
+from ..program import Program, copy_inputs, rebuilt
+from ..proxies import WIDENED
 from ..trial import Trial
 from ..truth import H
 from .instrument import Instrument, listed
@@ -106,12 +106,12 @@ def tapped_forward(program: Program) -> tuple[Taps, Any, Any]:
             node.body = [s for statement in node.body for s in listed(instrument.visit(statement))]
     ast.fix_missing_locations(tree)
     taps.names = [name for _, name, _ in instrument.sites] or ["?"]
-    builtins = widened_builtins()
+    builtins = WIDENED.builtins()
     builtins[TAP] = taps
     if program._given is None:
         namespace = program._execute(tree, builtins)
     else:
-        namespace = _rebuilt(program.namespace)
+        namespace = rebuilt(program.namespace)
         namespace["__builtins__"] = builtins
         body: list[ast.stmt] = [n for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n.name in namespace]
         exec(compile(ast.Module(body, []), program.filename, "exec"), namespace)

@@ -122,10 +122,9 @@ class _Search:
         objective.other_inputs = next((t.inputs for t in self.trials if t is not first), None)
         single = next((c for c in self.conduct if c.kind == "batch of one" and c.fault), None)
         if single is not None:
-            from ..conduct import first_sample
+            from ..conduct import first_samples
 
-            inputs = first_sample(self.trials[0])
-            if inputs is not None:
+            for inputs in first_samples(self.trials[0])[:1]:
                 trial = Trial(self.program, inputs, first.wanted, first.seed, "batch of one")
                 trial.evaluate_forward()
                 trial.matched = first.matched
@@ -444,6 +443,6 @@ def _with_functions(program: Program, text: str) -> Program:
     tree = ast.parse(text)
     body: list[ast.stmt] = [n for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n.name in namespace]
     exec(compile(ast.Module(body, []), program.filename, "exec"), namespace)
-    edited.text, edited.tree, edited.namespace, edited._given, edited._wide = text, tree, namespace, namespace, None
+    edited.text, edited.tree, edited.namespace, edited._given, edited._views = text, tree, namespace, namespace, {}
     edited._state = edited._mutable_globals()
     return edited
