@@ -5,10 +5,13 @@ from time import perf_counter
 
 import numpy as np
 import pytest
+from flint import arb
 from scipy.special import ndtr
 
+from gradref_reference import COSTS as COSTS_BY_NAME
 from gradref_reference import Batch, Case, Network, Parameters, ShapeError, backprop, initialize
 from gradref_reference.balls import BallFunction
+from gradref_reference.balls.convert import precision
 from gradref_reference.enclosure import Enclosed, enclose
 
 ACTIVATIONS = "identity square sigmoid tanh relu leaky_relu(0.25) elu(0.5) elu(1) softplus silu gelu gelu_tanh softmax".split()  # noqa: SIM905
@@ -197,6 +200,38 @@ def test_every_gradient_of_784_30_10_is_enclosed_in_under_a_second():
     assert perf_counter() - start < 1.0
     assert exact.radius < 1e-14 * exact.largest
     assert enclose(network, parameters, batch, bits=200).radius < 1e-32 * exact.largest
+
+
+@pytest.mark.parametrize("x", [2000.0, 745.5, 740.0, 709.0, 20.0])
+def test_numbers_below_the_smallest_subnormal_are_still_enclosed(x):
+    network = Network((1, 1, 1), ("sigmoid", "identity"))
+    exact = enclose(network, Parameters([[[1.0]], [[1.0]]], [[0.0], [0.0]]), Batch([[x]], [[5.0]]), bits=113)
+    with precision(4000):  # 1 - a is as small as 2^-2885
+        a = 1 / (1 + arb(-x).exp())
+        truth = {"a": a, "delta": (a - 5) * (1 - a) * a, "db": (a - 5) * (1 - a) * a, "dW": (a - 5) * (1 - a) * a * arb(x)}
+        for name, value in truth.items():
+            mine = getattr(exact, name)[1]
+            left_out = value - mine.midpoint.item() - mine.tail.item()
+            assert left_out != 0
+            assert abs(left_out) < mine.radius.item()
+    assert (exact.delta[1].radius <= 5e-324 + 2.0**-105 * np.abs(exact.delta[1].midpoint)).all()
+
+
+def test_only_exact_numbers_have_radius_zero():
+    with precision(113):
+        v = Enclosed.of([arb(3), 1 / arb(3), arb(2) ** -1080, arb(0, 2.0**-1060) / 2**100, arb(2) ** 2000, arb("nan")], (6,))
+    assert v.radius[0] == 0
+    assert (v.radius[1:4] > 0).all()
+    assert v.radius[2] == v.radius[3] == 5e-324
+    assert np.isinf(v.radius[4:]).all()
+
+
+@pytest.mark.parametrize("name", COSTS_BY_NAME)
+@pytest.mark.parametrize("factor", [arb, Fraction])
+def test_factor_of_every_cost_can_be_taken_exactly(name, factor):
+    exact = COSTS_BY_NAME[name].factor(factor(7), factor(3))
+    assert type(exact) is factor
+    assert float(exact) == pytest.approx(COSTS_BY_NAME[name].factor(7, 3), rel=1e-15)
 
 
 def test_nan_is_never_contained():

@@ -22,7 +22,7 @@ class Enclosed:
     ----------
     midpoint : float64, correctly rounded.
     tail : float64, what rounding took from the midpoint: the pair is good to 106 bits.
-    radius : float64, rounded up; infinite or NaN midpoints have radius inf.
+    radius : float64, rounded up, so 0 only where the pair is exact; infinite or NaN midpoints have radius inf.
     """
 
     midpoint: Array
@@ -33,15 +33,14 @@ class Enclosed:
     def of(cls, balls: list[arb], shape: tuple[int, ...]) -> "Enclosed":
         """From balls in row-major order."""
         high = [float(v) for v in balls]
-        exact = [v.is_exact() and v == h for v, h in zip(balls, high, strict=True)]
-        middles = [v.mid() for v in balls]
-        low = [0.0 if e else float(m - h) for m, h, e in zip(middles, high, exact, strict=True)]
-        radius = np.array([0.0 if e else float(v.rad()) for v, e in zip(balls, exact, strict=True)])
+        rest = [v - h for v, h in zip(balls, high, strict=True)]
+        low = [float(v) for v in rest]
+        error = [v - t for v, t in zip(rest, low, strict=True)]  # what the pair leaves out, with its own radius
         midpoint, tail = np.array(high), np.array(low)
-        with np.errstate(invalid="ignore", over="ignore"):
-            radius = np.where(
-                radius + np.abs(tail) == 0, 0.0, np.nextafter(radius * (1 + 2.0**-50) + np.abs(tail) * 2.0**-53, np.inf)
-            )
+        radius = np.array([float(v.abs_upper()) for v in error])
+        exact = np.array([v.is_zero() for v in error])
+        with np.errstate(over="ignore"):
+            radius = np.where(exact, 0.0, np.nextafter(radius, np.inf))  # float() rounds to nearest, below 2^-1075 to 0
         lost = ~(np.isfinite(midpoint) & np.isfinite(tail) & np.isfinite(radius))
         radius[lost], tail[lost] = np.inf, 0.0
         return cls(midpoint.reshape(shape), tail.reshape(shape), radius.reshape(shape))
