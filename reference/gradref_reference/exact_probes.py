@@ -25,7 +25,7 @@ Array = np.ndarray
 Slopes = dict[str, Fraction]  # activation name -> σ'(0)
 
 _EXACT = ("identity", "square", "relu", "leaky_relu")
-_FACTOR = {"quadratic": 1, "mse_samples": 2}  # over m
+_COSTS = ("quadratic", "mse_samples")  # those whose factor is dyadic for every width
 _where: Any = np.where  # NumPy's stubs do not know arrays of fractions
 _fraction = np.frompyfunc(Fraction, 1, 1)
 _absolute = np.frompyfunc(abs, 1, 1)
@@ -35,7 +35,7 @@ _absolute = np.frompyfunc(abs, 1, 1)
 class ExactTruth:
     """The exact numbers of a case under one convention for σ'(0).
 
-    trace : float64 copies, all exact where `formats` holds float64.
+    trace : the numbers in float64, all exact where `formats` holds float64.
     formats : the formats in which nothing can round.
     cost_formats : those in which the cost cannot round either.
     convention : activation name -> σ'(0), for activations that met a pre-activation of exactly 0.
@@ -131,7 +131,7 @@ def is_exact(network: Network) -> bool:
     """Whether this kind of network can compute exactly at all."""
     slopes = [s.parameter for s in network.sigma.values() if s.kind == "leaky_relu"]
     dyadic = all(a is not None and np.frexp(a)[0] == 0.5 for a in slopes)
-    return all(s.kind in _EXACT for s in network.sigma.values()) and dyadic and network.cost in _FACTOR and not network.l2
+    return all(s.kind in _EXACT for s in network.sigma.values()) and dyadic and network.cost in _COSTS and not network.l2
 
 
 def exact_truth(case: Case, convention: Slopes | None = None) -> ExactTruth | None:
@@ -165,7 +165,8 @@ def exact_truth(case: Case, convention: Slopes | None = None) -> ExactTruth | No
     L, delta = network.L, {}
     residual = a[L] - target
     proof.see(_absolute(a[L]) + _absolute(target), min(_quantum(a[L]), _quantum(target)))
-    factor = Fraction(_FACTOR[network.cost], m)
+    formula: Any = network.cost_function.factor
+    factor = formula(Fraction(m), Fraction(network.sizes[L]))
     delta[L] = through(L, residual * factor)
     for l in range(L - 1, 0, -1):
         delta[l] = through(l, _dot(proof, delta[l + 1], weights[l + 1]))
@@ -214,7 +215,7 @@ def _draw(rng: np.random.Generator, i: int) -> Case:
     layers = int(rng.integers(1, 3 if largest == 1 else 4))
     sizes = tuple(int(n) for n in rng.permutation(_SIZES[: max(layers + 1, 3 + i % 3)])[: layers + 1])
     names = tuple(str(rng.choice(_NAMES[:5] if largest == 1 else _NAMES)) for _ in range(layers))
-    cost = ("quadratic", "mse_samples")[i % 2]
+    cost = _COSTS[i % 2]
     m = int(rng.choice(_BATCHES))
 
     def whole(*shape: int) -> Array:

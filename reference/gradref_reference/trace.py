@@ -1,6 +1,5 @@
 """Trace: everything one implementation computed on its way through a network; Case: what it was asked to compute."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from html import escape
 
@@ -17,7 +16,9 @@ Layers = dict[int, np.ndarray]
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """One run of a network, forward and backward; float64 copies of the implementation's own numbers.
+    """One run of a network, forward and backward: the implementation's own numbers as float64 arrays.
+
+    They are read and never written to. Several may be one array: a[0] the x of the batch, a[l] the z[l] of an identity.
 
     Attributes
     ----------
@@ -26,7 +27,7 @@ class Trace:
     delta : errors ∂C/∂z[l], l = 1..L, (m, n[l]), the batch factor inside.
     dW, db : gradients, l = 1..L, (n[l], n[l-1]) and (n[l],).
     cost : C.
-    dtype : the format it was computed in ("float32", ...), whatever the format of these copies.
+    dtype : the format it was computed in ("float32", ...), whatever the format of these arrays.
     framework, mode, version : who computed it and how.
     seconds : wall time of the computation.
     notes : what a reader must know, e.g. that tracing changed a bit of the result.
@@ -102,6 +103,3 @@ class Case:
     def label(self) -> str:
         """'torch eager float32 · digits-relu'."""
         return f"{self.framework} {self.mode} {self.dtype} · {self.name}"
-
-
-Runner = Callable[[Case], Trace]

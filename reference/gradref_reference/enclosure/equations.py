@@ -1,5 +1,7 @@
 """The forward pass and the four equations in ball arithmetic, on flint matrices."""
 
+from typing import Any
+
 import numpy as np
 from flint import arb, arb_mat
 
@@ -66,21 +68,15 @@ def _pullback(network: Network, l: int, v: Balls, z: Balls, a: Balls) -> Balls:
     return result
 
 
-def _factor(network: Network, m: int, K: int) -> arb:
-    """The number in front of (a − y), exactly; `Cost.factor` gives it rounded."""
-    return {
-        "quadratic": arb(1) / m,
-        "mse_samples": arb(2) / m,
-        "mse_elements": arb(2) / (m * K),
-        "cross_entropy": arb(1) / m,
-        "binary_cross_entropy": arb(1) / (m * K),
-        "nielsen_cross_entropy": arb(1) / m,
-    }[network.cost]
+def _factor(network: Network, y: Balls) -> arb:
+    """The number in front of (a − y), exactly: the cost's own formula on balls."""
+    formula: Any = network.cost_function.factor
+    return formula(arb(len(y)), arb(len(y[0])))
 
 
 def _last_delta(network: Network, z: Balls, a: Balls, y: Balls) -> Balls:
     """BP1."""
-    factor = _factor(network, len(y), len(y[0]))
+    factor = _factor(network, y)
     whole = network.fused and network.sigma[network.L].kind == "softmax"
     difference = []
     for p, t in zip(a, y, strict=True):
@@ -91,7 +87,6 @@ def _last_delta(network: Network, z: Balls, a: Balls, y: Balls) -> Balls:
 
 def _cost(network: Network, z: Balls, a: Balls, y: Balls) -> arb:
     """C without the penalty."""
-    m, K = len(y), len(y[0])
     pairs = [(v, p, t) for zs, ps, ts in zip(z, a, y, strict=True) for v, p, t in zip(zs, ps, ts, strict=True)]
     if network.cost == "cross_entropy":
         total = arb(0)
@@ -99,10 +94,10 @@ def _cost(network: Network, z: Balls, a: Balls, y: Balls) -> arb:
             top = max(row, key=float).mid()
             log_sum = top + _total([(v - top).exp() for v in row]).log()
             total += _total([s * (log_sum - v) for v, s in zip(row, t, strict=True)])
-        return total / m
+        return total * _factor(network, y)
     if network.fused:
-        return _total([softplus(v) - v * t for v, _, t in pairs]) * _factor(network, m, K)
-    return _total([(p - t) * (p - t) for _, p, t in pairs]) * _factor(network, m, K) / 2
+        return _total([softplus(v) - v * t for v, _, t in pairs]) * _factor(network, y)
+    return _total([(p - t) * (p - t) for _, p, t in pairs]) * _factor(network, y) / 2
 
 
 def enclose(network: Network, parameters: Parameters, batch: Batch, bits: int = 53, dtype: str | None = None) -> Enclosure:
