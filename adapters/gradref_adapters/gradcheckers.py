@@ -66,6 +66,8 @@ def check_grads(forward: Forward, gradient: Gradient, values: Values) -> bool:
     import jax
     from jax.test_util import check_grads as jax_check_grads
 
+    from .jax_environment import users_state_kept
+
     names = list(values)
 
     def cost_of(*arrays: Any) -> np.ndarray:
@@ -87,7 +89,7 @@ def check_grads(forward: Forward, gradient: Gradient, values: Values) -> bool:
         return tuple(outgoing * g for g in jax.pure_callback(gradient_of, shapes, *arrays))
 
     cost.defvjp(cost_forward, cost_backward)
-    with jax.enable_x64(True), _numpy_seed():
+    with users_state_kept("float64", "cpu"), _numpy_seed():
         arrays = tuple(np.asarray(values[n], np.float64) for n in names)
         try:
             jax_check_grads(cost, arrays, order=1, modes=["rev"])

@@ -2,7 +2,7 @@
 
 Each framework is a pair of worlds (see `gradref_reference.lecture.world`), one for reverse and one for forward mode: the same
 program is differentiated by `torch.func.jacrev` and `jacfwd`, `jax.jacrev` and `jax.jacfwd`. Frameworks are imported when
-they are first used, and no default of theirs is changed: x64 is on only inside a `with`.
+they are first used, and no default of theirs is changed: JAX's are set aside only inside a `with`.
 """
 
 import warnings
@@ -163,6 +163,8 @@ def jax_truths(truth: Truth, inputs: Inputs) -> list[tuple[Any, Any]]:
     reverse, forward = _jax_worlds()
     import jax
 
+    from .jax_environment import users_state_kept
+
     def everything(batch):
         return [(truth(reverse, *arguments), truth(forward, *arguments)) for arguments in batch]
 
@@ -172,7 +174,7 @@ def jax_truths(truth: Truth, inputs: Inputs) -> list[tuple[Any, Any]]:
     turns = [[same[turn % len(same)] for same in alike.values()] for turn in range(max(map(len, alike.values())))]
 
     out: list[Any] = [None] * len(inputs)
-    with jax.enable_x64(True):
+    with users_state_kept("float64", "cpu"):
         jitted = jax.jit(everything, compiler_options=_QUICK)
         for turn in turns:  # one input of each shape at a time: compiled once, run on every turn
             batch = [_mapped(reverse.array, inputs[index]) for index in turn]

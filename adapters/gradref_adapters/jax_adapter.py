@@ -20,7 +20,7 @@ from .jax_findings import jax_findings
 from .jax_modes import MODES, forget_compiled
 from .jax_network import ACTIVATIONS
 from .protocol import Finding
-from .running import Stopwatch, refuse_unsupported, unknown_mode, with_check
+from .running import Stopwatch, refuse_unsupported, unknown_mode
 
 __all__ = ["JaxAdapter"]
 
@@ -53,8 +53,7 @@ class JaxAdapter:
                 return f"jax: per-example gradients {limit}. Use mode jit or a smaller batch."
         return why_not_device(case.device)
 
-    def run(self, case: Case, check_uninstrumented: bool = False) -> Trace:
-        """The trace of `case`; with `check_uninstrumented` a note says whether tracing changed a bit of the gradients."""
+    def run(self, case: Case) -> Trace:
         refuse_unsupported(self, case)
         W, b, x, y = _host_arrays(case)
         kind = (case.mode, case.network, case.dtype, case.device, x.shape, y.ndim)
@@ -66,21 +65,20 @@ class JaxAdapter:
             dW, db, delta, C, z, a = result
             if case.network.fused:
                 a[case.network.L] = ACTIVATIONS[case.network.activations[-1]](z[case.network.L], 0.0)
-        trace = Trace(
-            a=_copies(a),
-            z=_copies(z),
-            delta=_copies(delta),
-            dW=_copies(dW),
-            db=_copies(db),
-            cost=float(C),
-            dtype=case.dtype,
-            framework=self.name,
-            mode=case.mode,
-            version=self.version(),
-            seconds=seconds,
-            notes=notes,
-        )
-        return with_check(trace, self.uninstrumented(case)) if check_uninstrumented else trace
+            return Trace(
+                a=_copies(a),
+                z=_copies(z),
+                delta=_copies(delta),
+                dW=_copies(dW),
+                db=_copies(db),
+                cost=float(C),
+                dtype=case.dtype,
+                framework=self.name,
+                mode=case.mode,
+                version=self.version(),
+                seconds=seconds,
+                notes=notes,
+            )
 
     def uninstrumented(self, case: Case) -> tuple[Layers, Layers]:
         """dW and db as a user computes them who looks at no z, a or δ."""
@@ -88,7 +86,7 @@ class JaxAdapter:
         with users_state_kept(case.dtype, case.device) as device:
             arguments = jax.device_put(_host_arrays(case), device, may_alias=False)
             dW, db, *_ = MODES[case.mode](case.network, *arguments, look=False)
-        return _copies(dW), _copies(db)
+            return _copies(dW), _copies(db)
 
     def contract(self, case: Case) -> Contract:
         return jax_contract(case)

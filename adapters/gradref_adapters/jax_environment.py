@@ -18,7 +18,8 @@ Device = Any  # jax.Device is a variable in the eyes of a type checker
 
 @contextmanager
 def users_state_kept(dtype: str, device: str) -> Iterator[Device]:
-    """x64 on for float64 and off otherwise, jit possible, NaN no error, ordinary promotion; for this thread and block only.
+    """x64 on for float64 and off otherwise, jit possible, NaN and infinity no error, ordinary promotion, transfers to and from the
+    device allowed; for this thread and block only.
 
     The matmul precision stays as the user set it: it is part of what is judged.
     """
@@ -28,6 +29,8 @@ def users_state_kept(dtype: str, device: str) -> Iterator[Device]:
         stack.enter_context(jax.numpy_rank_promotion("allow"))
         stack.enter_context(jax.disable_jit(False))
         stack.enter_context(jax.debug_nans(False))
+        stack.enter_context(jax.debug_infs(False))
+        stack.enter_context(jax.transfer_guard("allow"))
         chosen = device_called(device)
         stack.enter_context(jax.default_device(chosen))
         yield chosen

@@ -1,9 +1,8 @@
-"""What every adapter does around a run: refuse what it cannot do, and compare with a run that was not traced."""
+"""What every adapter does around a run: refuse what it cannot do, time it, and compare with a run that was not traced."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import replace
 from time import perf_counter
 from typing import TypeVar
 
@@ -14,7 +13,7 @@ from gradref_reference.trace import Layers
 
 from .protocol import Adapter
 
-__all__ = ["Stopwatch", "changed_by_tracing", "refuse_unsupported", "unknown_mode", "with_check"]
+__all__ = ["Stopwatch", "changed_by_tracing", "refuse_unsupported", "unknown_mode"]
 
 Result = TypeVar("Result")
 
@@ -46,12 +45,6 @@ def changed_by_tracing(trace: Trace, plain_dW: Layers, plain_db: Layers) -> str 
     if not changed:
         return None
     return f"tracing changed {changed} of {total} gradient entries, by at most {largest:.1e} of the largest in its array"
-
-
-def with_check(trace: Trace, plain: tuple[Layers, Layers]) -> Trace:
-    """The same trace with one more note: whether tracing left every bit of the gradients as it was."""
-    note = changed_by_tracing(trace, *plain) or "tracing changed no bit of the gradients"
-    return replace(trace, notes=(*trace.notes, note))
 
 
 class Stopwatch:

@@ -14,7 +14,7 @@ from gradref_reference.error_model.contract import Contract
 from gradref_reference.trace import Layers
 
 from .protocol import Finding
-from .running import Stopwatch, refuse_unsupported, unknown_mode, with_check
+from .running import Stopwatch, refuse_unsupported, unknown_mode
 from .torch_environment import torch_contract, users_state_kept, why_not_compile, why_not_device
 from .torch_findings import torch_findings
 from .torch_modes import MODES, Problem, Result, forget_compiled
@@ -44,8 +44,7 @@ class TorchAdapter:
             return f"torch: dtype must be one of {', '.join(DTYPES)}, got {case.dtype!r}. Choose one of them."
         return why_not_device(case.device) or (why_not_compile(case.device) if case.mode == "compile" else None)
 
-    def run(self, case: Case, check_uninstrumented: bool = False) -> Trace:
-        """The trace of `case`; with `check_uninstrumented` a note says whether tracing changed a bit of the gradients."""
+    def run(self, case: Case) -> Trace:
         refuse_unsupported(self, case)
         with users_state_kept(case.device):
             problem = _problem(case)
@@ -55,7 +54,7 @@ class TorchAdapter:
             a = {0: problem.x, **result.a}
             if case.network.fused:
                 a[case.network.L] = problem.model.output(result.z[case.network.L])
-        trace = Trace(
+        return Trace(
             a=_copies(a),
             z=_copies(result.z),
             delta=_copies(result.delta),
@@ -69,7 +68,6 @@ class TorchAdapter:
             seconds=seconds,
             notes=notes,
         )
-        return with_check(trace, self.uninstrumented(case)) if check_uninstrumented else trace
 
     def uninstrumented(self, case: Case) -> tuple[Layers, Layers]:
         """dW and db as a user computes them who looks at no z, a or δ."""

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from gradref_adapters import registry
+from gradref_adapters.jacobians import jax_jacobian
 
 
 def torch_state() -> dict[str, object]:
@@ -28,7 +29,8 @@ def torch_state() -> dict[str, object]:
 
 def jax_state() -> dict[str, object]:
     names = ("jax_enable_x64", "jax_default_matmul_precision", "jax_numpy_dtype_promotion", "jax_numpy_rank_promotion")
-    names += ("jax_default_device", "jax_disable_jit", "jax_debug_nans", "jax_platforms")
+    names += ("jax_default_device", "jax_disable_jit", "jax_debug_nans", "jax_debug_infs", "jax_platforms")
+    names += tuple(f"jax_transfer_guard_{way}" for way in ("host_to_device", "device_to_device", "device_to_host"))
     return {name: getattr(jax.config, name) for name in names}
 
 
@@ -60,13 +62,15 @@ def torch_inference() -> Iterator[None]:
 
 @contextmanager
 def unusual_jax() -> Iterator[None]:
-    """A user with x64 on, strict promotion, no jit and an eye on NaN."""
+    """A user with x64 on, strict promotion, no jit, an eye on NaN and infinity, and no transfers but their own."""
     with (
         jax.enable_x64(True),
         jax.numpy_dtype_promotion("strict"),
         jax.numpy_rank_promotion("raise"),
         jax.disable_jit(),
         jax.debug_nans(True),
+        jax.debug_infs(True),
+        jax.transfer_guard("disallow_explicit"),
     ):
         yield
 
@@ -89,11 +93,28 @@ def test_flags_are_left_as_they_were_and_change_nothing(framework, mode, user: C
             assert (trace.dW[l] == expected[dtype].dW[l]).all()
 
 
-def test_findings_leave_flags_as_they_were():
-    before = torch_state(), jax_state(), numpy_state()
-    for adapter in registry.available().values():
-        assert adapter.findings()
-    assert (torch_state(), jax_state(), numpy_state()) == before
+@pytest.mark.parametrize("user", USERS, ids=lambda user: user.__name__)
+def test_findings_leave_flags_as_they_were(user: Callable):
+    with user():
+        before = torch_state(), jax_state(), numpy_state()
+        for adapter in registry.available().values():
+            assert adapter.findings()
+        assert (torch_state(), jax_state(), numpy_state()) == before
+
+
+@pytest.mark.parametrize("mode", ["grad", "jit", "vmap"])
+def test_a_user_who_forbids_transfers_gets_whole_gradients_too(mode, small):
+    adapter, case = registry.get("jax"), small.on("jax", mode, "float32")
+    with jax.transfer_guard("disallow_explicit"):
+        dW, _ = adapter.uninstrumented(case)
+        trace = adapter.run(case)
+    assert (trace.dW[1] == dW[1]).all()
+
+
+def test_jacobians_of_a_user_who_forbids_transfers_come_out():
+    with jax.transfer_guard("disallow_explicit"):
+        reverse, forward = jax_jacobian(lambda x: x * x, [2.0, 3.0])
+    assert reverse.tolist() == forward.tolist() == [[4.0, 0.0], [0.0, 6.0]]
 
 
 def test_a_changed_flag_would_be_seen():

@@ -78,17 +78,10 @@ def test_tracing_changes_no_bit_of_deeper_networks(framework, mode, network, pro
 def test_a_compiled_output_layer_that_tracing_rearranges_is_reported(problem):
     """The one place known: XLA fuses an output gelu, silu or softplus with the cost unless its value is asked for."""
     case = problem(Network((7, 5, 3), ("silu", "gelu"), "mse_samples")).on("jax", "jit", "float32")
-    trace = registry.get("jax").run(case, check_uninstrumented=True)
-    note = trace.notes[-1]
-    assert note.startswith("tracing changed ")
-    if "no bit" not in note:  # how XLA fuses is its own affair; by how much it may differ is not
+    adapter = registry.get("jax")
+    note = changed_by_tracing(adapter.run(case), *adapter.uninstrumented(case))
+    if note is not None:  # how XLA fuses is its own affair; by how much it may differ is not
         assert float(note.partition("at most ")[2].split()[0]) <= 16 * 2.0**-24
-
-
-@pytest.mark.parametrize(("framework", "mode"), MODES[1:], ids=["-".join(pair) for pair in MODES[1:]])
-def test_a_run_can_say_itself_whether_tracing_changed_a_bit(framework, mode, small):
-    trace = registry.get(framework).run(small.on(framework, mode), check_uninstrumented=True)
-    assert trace.notes[-1] == "tracing changed no bit of the gradients"
 
 
 @OFTEN
