@@ -81,13 +81,16 @@ class FeedForward(nn.Module):
 
 
 def cost(network: Network, output: Tensor, y: Tensor) -> Tensor:
-    """C(output, y) without the penalty; `output` are logits for the cross-entropies, activations otherwise."""
-    m = len(output)
+    """C(output, y) without the penalty; `output` are logits for the cross-entropies, activations otherwise.
+
+    A mean is never formed as a sum over the whole batch and a division: in a 16-bit format that sum overflows long before the
+    cost does. Nor is it the mean over all entries times n[L]: its gradients underflow before they are scaled back.
+    """
     match network.cost:
         case "quadratic":
-            return F.mse_loss(output, y, reduction="sum") / (2 * m)
+            return 0.5 * F.mse_loss(output, y, reduction="none").mean(dim=0).sum()
         case "mse_samples":
-            return F.mse_loss(output, y, reduction="sum") / m
+            return F.mse_loss(output, y, reduction="none").mean(dim=0).sum()
         case "mse_elements":
             return F.mse_loss(output, y)
         case "cross_entropy":
@@ -95,7 +98,7 @@ def cost(network: Network, output: Tensor, y: Tensor) -> Tensor:
         case "binary_cross_entropy":
             return F.binary_cross_entropy_with_logits(output, y)
         case "nielsen_cross_entropy":
-            return F.binary_cross_entropy_with_logits(output, y, reduction="sum") / m
+            return F.binary_cross_entropy_with_logits(output, y, reduction="none").mean(dim=0).sum()
     raise NotImplementedError(network.cost)
 
 

@@ -170,3 +170,23 @@ def complex_activation(kind, alpha, z):
         case "softmax":
             return np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
     raise NotImplementedError(kind)
+
+
+@pytest.mark.parametrize(("framework", "mode"), [("torch", "eager"), ("torch", "func"), ("jax", "jit"), ("jax", "vmap")])
+@pytest.mark.parametrize("cost", ["quadratic", "mse_samples", "mse_elements"])
+def test_a_cost_that_float16_holds_does_not_overflow_on_its_way(framework, mode, cost, problem):
+    """Squares of 10,000 in a batch of 32: their mean fits into float16, their sum does not."""
+    case = problem(Network((7, 5, 1), ("tanh", "identity"), cost), m=32)
+    case = replace(case, batch=Batch(case.batch.x, case.batch.y + 100)).on(framework, mode, "float16")
+    trace = registry.get(framework).run(case)
+    assert np.isfinite(trace.cost)
+    assert certify_case(case, trace, registry.get(framework).contract(case)).passed
+
+
+@pytest.mark.parametrize("cost", ["quadratic", "mse_samples", "nielsen_cross_entropy"])
+def test_gradients_of_many_outputs_do_not_underflow_on_their_way(cost, problem):
+    """1/(m n[L]) is lost among float16's subnormal numbers, 1/m is not."""
+    output = COSTS[cost].output or "identity"
+    case = problem(Network((7, 5, 784), ("tanh", output), cost), m=7).on("torch", "eager", "float16")
+    trace = registry.get("torch").run(case)
+    assert certify_case(case, trace, registry.get("torch").contract(case)).passed
