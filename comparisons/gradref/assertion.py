@@ -2,29 +2,48 @@
 
 With nothing but two arrays the sizes of the summed terms are unknown, so each entry is held against the largest entry of its array:
 
-    |actual - expected| <= (γ_n(u of actual) + γ_n(u of expected)) · scale,    scale = max|expected|
+    |actual - expected| <= (r(u of actual) + r(u of expected)) · scale,    scale = max|expected|
+    r(u) = min(γ_n(u), 8 (√64 u + √n ua)),    ua = min(u, 2^-24)
 
-A sum of n terms, none of which is larger than the result's largest entry times 1/√n on average, rounds to within this.
+Rounding errors are independent, more or less: n of them add up to √n, and stay below 8 √n with a probability of 1 - 2 exp(-8²/2),
+all but 3 in 10^14 (Higham & Mary 2019). Sums are accumulated in float32 or better, so the n terms of a sum count in units of ua, and
+only the tensors stored on the way, 64 of them in sixteen layers, in units of u. γ_n, the proof, is taken where it is smaller.
+
+A check whose allowance reaches a third of the scale would see next to nothing: it is refused and not passed.
 **What it cannot see**: errors in entries far smaller than the largest one (the blind fraction; pass `scale=Σ|terms|` to see them),
-which equation is wrong, and cancellation: a gradient that is much smaller than the terms it is summed from may honestly miss the
-allowance. For a network, `gradref.certify` knows the terms and needs none of these assumptions.
-Source: Higham, *Accuracy and Stability of Numerical Algorithms*, sections 3.1 and 3.5.
+which equation is wrong, and amplification: a gradient that is much smaller than the terms it is summed from, one behind many saturated
+layers, or one whose rounded pre-activation fell on the other side of a kink may honestly miss the allowance. For a network,
+`gradref.certify` knows the terms and needs none of these assumptions.
+Sources: Higham, *Accuracy and Stability of Numerical Algorithms*, sections 3.1 and 3.5; Higham & Mary, SIAM J. Sci. Comput. 41, 2019.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import sqrt
 from typing import Any
 
 import numpy as np
 
-from gradref_reference import FORMATS, SpecificationError, format_of
+from gradref_reference import FORMATS, DataError, SpecificationError, format_of
 from gradref_reference.error_model.rounding import gamma
 
 __all__ = ["assert_gradients_agree"]
 
 SHOWN = 10
 """At most so many mismatches are listed; their total is always given."""
+
+CONFIDENCE = 8.0
+"""λ: n rounding errors stay below λ √n u with a probability of 1 - 2 exp(-λ²/2)."""
+
+STORED = 64
+"""Tensors stored on the way to an entry: z, a and two more of the backward pass in each of sixteen layers."""
+
+TERMS = 2**20
+"""The most terms that are assumed without being told: side lengths say nothing of a sum that is longer than this."""
+
+BLIND = 1 / 3
+"""A check whose allowance reaches this share of the scale is refused. bfloat16 against float64 needs a quarter."""
 
 
 def assert_gradients_agree(
@@ -37,13 +56,15 @@ def assert_gradients_agree(
     actual, expected : arrays, or the same nesting of dicts, lists and tuples of arrays; NumPy, PyTorch, JAX or plain numbers.
     dtype : the format `actual` was computed in, when its arrays have been converted since ("float32", "bfloat16", ...).
     terms : n, how many roundings lie on the way to one entry: batch size plus the widths it is summed over, forward and back.
-        By default twice the sum of all side lengths plus 100, which suits a network whose batch is no larger than its layers.
+        By default twice the sum of all side lengths plus 100, a million at most; the allowance grows with its square root.
     scale : Σ|terms| of each entry, in the nesting of `expected`, when it is known; the largest |expected| of each array otherwise.
 
     Raises
     ------
     AssertionError : once, with at most ten mismatches and their total; structure and shapes are compared before values.
-    SpecificationError : for options that cannot be, or arrays that are not real numbers.
+    SpecificationError : for options that cannot be, arrays that are not real numbers, or a check that could see nothing: an
+        allowance as large as the gradient itself.
+    DataError : when there is no number to compare.
 
     >>> assert_gradients_agree({"W": [[1.0, 2.0]], "b": [0.5]}, {"W": [[1.0, 2.0]], "b": [0.5]})
     >>> assert_gradients_agree([1.0, 2.0], [1.0, -2.0])
@@ -59,17 +80,24 @@ def assert_gradients_agree(
     problems = _structure(given, wanted, sizes)
     if problems:
         _fail(f"gradients: must have the same arrays and shapes, got {len(problems)} differences.", problems)
-    n = terms or 100 + 2 * sum(side for value in wanted.values() for side in _array(value)[0].shape)
-    problems, wrong, total = [], 0, 0
+    total = sum(_array(value)[0].size for value in wanted.values())
+    if not total:
+        raise DataError("gradients: must hold at least one number, got none. Pass the arrays of both gradients.")
+    n = terms or min(TERMS, 100 + 2 * sum(side for value in wanted.values() for side in _array(value)[0].shape))
+    problems, wrong, visible = [], 0, False
     for name in wanted:
-        line, failing, entries = _compare(name, given[name], wanted[name], dtype, n, None if sizes is None else sizes[name])
-        total += entries
+        line, failing, seen = _compare(name, given[name], wanted[name], dtype, n, None if sizes is None else sizes[name])
         wrong += failing
+        visible |= seen
         if line:
             problems.append(line)
     if problems:
         head = f"gradients: must agree within rounding, got {wrong} of {total} entries in {len(problems)} of {len(wanted)} arrays"
         _fail(f"{head} outside the allowance.", problems)
+    if not visible:
+        raise SpecificationError(
+            "gradients: cannot be judged, because every entry is below the smallest number of the format. Scale the cost up."
+        )
 
 
 def _leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -123,23 +151,42 @@ def _structure(given: dict, wanted: dict, sizes: dict | None) -> list[str]:
     return problems
 
 
-def _compare(name: str, actual: Any, expected: Any, dtype: str | None, n: int, scale: Any) -> tuple[str, int, int]:
-    """(what is wrong or "", failing entries, entries) of one array."""
+def _relative(n: int, u: float) -> float:
+    """r(u): what n terms and the tensors stored on the way may add up to, relative to the scale."""
+    return min(gamma(n, u), CONFIDENCE * (sqrt(STORED) * u + sqrt(n) * min(u, FORMATS["float32"].u)))
+
+
+def _scale(name: str, expected: np.ndarray, scale: Any) -> np.ndarray:
+    """Σ|terms| as it was given, or the largest finite |expected|."""
+    if scale is None:
+        return np.asarray(np.abs(expected).max(initial=0.0, where=np.isfinite(expected)))
+    size = _array(scale)[0]
+    if not (np.isfinite(size) & (size >= 0)).all():
+        wrong = size[~(np.isfinite(size) & (size >= 0))].flat[0]
+        raise SpecificationError(f"scale: must be finite numbers >= 0 for {name}, got {wrong:g}. Give Σ|terms| of each entry.")
+    return size
+
+
+def _compare(name: str, actual: Any, expected: Any, dtype: str | None, n: int, scale: Any) -> tuple[str, int, bool]:
+    """(what is wrong or "", failing entries, whether any entry is large enough for an error in it to be seen) of one array."""
     (a, u), (e, ue) = _array(actual), _array(expected)
-    form = format_of(dtype) if dtype else None
-    u = form.u if form else u
+    form = format_of(dtype) if dtype else next((f for f in FORMATS.values() if f.u == u), FORMATS["float64"])
+    u = form.u if dtype else u
     if a.size == 0:
-        return "", 0, 0
+        return "", 0, False
     with np.errstate(all="ignore"):
-        finite = e[np.isfinite(e)]
-        size = _array(scale)[0] if scale is not None else (np.abs(finite).max() if finite.size else 0.0)
-        floor = (form or next((f for f in FORMATS.values() if f.u == u), FORMATS["float64"])).smallest
-        allowance = np.broadcast_to((gamma(n, u) + gamma(n, ue)) * size + floor, a.shape)
+        rounding = (_relative(n, u) + _relative(n, ue)) * _scale(name, e, scale)
+        if e.any() and (BLIND * np.abs(e) <= rounding).all():
+            raise SpecificationError(
+                f"{name}: cannot be judged, because the allowance of {np.max(rounding):.2g} is as large as the gradient, whose largest "
+                f"entry is {np.abs(e).max():.2g} (terms={n}). Give terms=n, the number of terms summed, or a more exact expected."
+            )
+        allowance = np.broadcast_to(rounding + form.smallest, a.shape)
         residual = np.abs(a - e)
         residual = np.where(np.isinf(e) & (a == e), 0.0, residual)  # an infinity agrees with the same infinity
         accepted = residual <= allowance  # NaN is refused
         if accepted.all():
-            return "", 0, a.size
+            return "", 0, bool((np.abs(e) > allowance).any()) or not e.any()
         share = residual / allowance
         worst = np.unravel_index(int(np.argmax(np.where(np.isnan(share), np.inf, share))), a.shape)
     failing = int(a.size - np.count_nonzero(accepted))
@@ -149,11 +196,8 @@ def _compare(name: str, actual: Any, expected: Any, dtype: str | None, n: int, s
         seen += "; NaN and infinity never agree, except an infinity with itself"
     else:
         seen += f", {share[worst]:.3g} times the allowance of {allowance[worst]:.2g}"
-    return (
-        f"{name}: {failing} of {a.size} entries ({100 * failing / a.size:.3g} %), worst{at}: {seen}.{_hint(a, e)}",
-        failing,
-        a.size,
-    )
+    count = f"{failing} of {a.size} entries ({100 * failing / a.size:.3g} %)"
+    return f"{name}: {count}, worst{at}: {seen}.{_hint(a, e)}", failing, True
 
 
 def _hint(a: np.ndarray, e: np.ndarray) -> str:

@@ -5,7 +5,8 @@ import pytest
 
 import gradref
 from gradref import assert_gradients_agree
-from gradref_reference import SpecificationError
+from gradref_adapters import registry
+from gradref_reference import Case, DataError, SpecificationError
 
 
 def gradients(dtype="float64", seed=0):
@@ -102,6 +103,76 @@ def test_framework_tensors_are_taken_with_their_format(dtype):
     assert_gradients_agree((jnp.asarray(e, dtype),), (e,))
     with pytest.raises(AssertionError):
         assert_gradients_agree([torch.tensor(-e, dtype=getattr(torch, dtype))], [e])
+
+
+def as_format(values, dtype):
+    """An array in a format, bfloat16 included."""
+    torch = pytest.importorskip("torch")
+    return torch.tensor(values, dtype=getattr(torch, dtype))
+
+
+@pytest.mark.parametrize("shape", [(30, 784), (1024, 1024), (200_000,)], ids=str)
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16"])
+@pytest.mark.parametrize("factor", [0.0, -1.0, 2.0], ids=["zeros", "sign", "twice"])
+def test_wrong_gradient_of_any_shape_is_refused_in_every_format(factor, dtype, shape):
+    e = np.random.default_rng(0).standard_normal(shape)
+    assert_gradients_agree(as_format(e, dtype), e)
+    with pytest.raises(AssertionError, match="outside the allowance"):
+        assert_gradients_agree(as_format(factor * e, dtype), e)
+
+
+@pytest.mark.parametrize("size", [1, 1000, 10**7])
+def test_one_per_cent_in_float32_is_refused_at_any_size(size):
+    e = np.ones(size)
+    with pytest.raises(AssertionError, match="outside the allowance"):
+        assert_gradients_agree(np.full(size, 1.01, np.float32), e)
+
+
+@pytest.mark.parametrize("framework", ["torch", "jax"])
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16"])
+@pytest.mark.parametrize(
+    ("network", "size"),
+    [
+        (gradref.Network((64, 30, 10), "sigmoid", "quadratic"), 10),
+        (gradref.Network((64, 30, 10), ("relu", "softmax"), "cross_entropy"), 100),
+        (gradref.Network((784, 30, 10), ("gelu", "softmax"), "cross_entropy"), 32),
+        (gradref.Network((16,) * 11 + (5,), ("tanh",) * 10 + ("softmax",), "cross_entropy"), 64),
+    ],
+    ids=["sigmoid", "relu", "wide", "deep"],
+)
+def test_honest_framework_agrees_with_float64(network, size, dtype, framework):
+    pytest.importorskip(framework)
+    rng, adapter = np.random.default_rng(3), registry.get(framework)
+    K = network.sizes[-1]
+    y = rng.integers(0, K, size) if network.cost == "cross_entropy" else np.eye(K)[rng.integers(0, K, size)]
+    batch = gradref.Batch(rng.standard_normal((size, network.sizes[0])), y)
+    case = Case(network, gradref.initialize(network, rng, "glorot"), batch, dtype, framework, adapter.modes()[0])
+    trace, exact = adapter.run(case), gradref.backprop(network, case.parameters, batch)
+    assert_gradients_agree([trace.dW, trace.db], [exact.dW, exact.db], dtype=dtype)
+    with pytest.raises(AssertionError):
+        assert_gradients_agree([{l: -v for l, v in trace.dW.items()}, trace.db], [exact.dW, exact.db], dtype=dtype)
+
+
+def test_blind_check_is_refused_and_not_passed():
+    e = np.random.default_rng(0).standard_normal((5, 7))
+    with pytest.raises(SpecificationError, match=r"cannot be judged, because the allowance of .* more exact expected"):
+        assert_gradients_agree(as_format(0 * e, "bfloat16"), as_format(e, "bfloat16"))
+    with pytest.raises(SpecificationError, match="cannot be judged"):
+        assert_gradients_agree(0 * e, e, scale=1e16)
+    with pytest.raises(SpecificationError, match="below the smallest number"):
+        assert_gradients_agree(np.zeros(3), np.full(3, 1e-9), dtype="float16")
+
+
+@pytest.mark.parametrize("nothing", [{}, [], (), {"W": []}, np.zeros((0, 3))], ids=str)
+def test_empty_gradients_are_refused(nothing):
+    with pytest.raises(DataError, match="at least one number"):
+        assert_gradients_agree(nothing, nothing)
+
+
+@pytest.mark.parametrize("scale", [-1.0, np.inf, np.nan, [1.0, -1.0]], ids=str)
+def test_scale_that_is_no_size_is_refused(scale):
+    with pytest.raises(SpecificationError, match="scale: must be finite numbers >= 0"):
+        assert_gradients_agree([1.0, 2.0], [1.0, -2.0], scale=scale)
 
 
 @pytest.mark.parametrize("options", [{"terms": 0}, {"terms": 1.5}, {"dtype": "float31"}], ids=str)
