@@ -68,12 +68,26 @@ def _load(entry: EntryPoint) -> Adapter | str:
         adapter = entry.load()()
     except ImportError as error:
         return _not_installed(entry, error)
-    except Exception as error:
-        return f"{entry.name}: the adapter {entry.value} must load, got {type(error).__name__}: {error}. Repair or uninstall it."
+    except (Exception, SystemExit) as error:
+        return _broken(entry, "load", error)
     absent = [member for member in ("name", "version", "modes", "supports", "run", "contract") if not hasattr(adapter, member)]
     if absent:
         return f"{entry.name}: the adapter {entry.value} must have {', '.join(absent)}, got none. See gradref_adapters.protocol."
+    try:
+        version, modes = adapter.version(), adapter.modes()
+    except (Exception, SystemExit) as error:
+        return _broken(entry, "say its version and modes", error)
+    if not (isinstance(version, str) and isinstance(modes, (tuple, list)) and modes and all(isinstance(m, str) for m in modes)):
+        got = f"{version!r} and {modes!r}"
+        return (
+            f"{entry.name}: the adapter {entry.value} must say its version and modes as text, got {got}. Repair or uninstall it."
+        )
     return adapter
+
+
+def _broken(entry: EntryPoint, duty: str, error: BaseException) -> str:
+    said = (str(error).strip() or "no message").splitlines()[0]
+    return f"{entry.name}: the adapter {entry.value} must {duty}, got {type(error).__name__}: {said}. Repair or uninstall it."
 
 
 def _not_installed(entry: EntryPoint, error: ImportError) -> str:

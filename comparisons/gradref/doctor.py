@@ -40,12 +40,15 @@ def as_dict(frameworks: Sequence[str] | None = None) -> dict[str, list[dict[str,
 def _own_findings(name: str, adapter: Any) -> list[Finding]:
     """What an adapter finds; one of a third party may have nothing to say, or fail to say it."""
     look = getattr(adapter, "findings", None)
-    if look is None:
-        return [Finding(name, adapter.version(), "its adapter says nothing about flags, so check them yourself")]
     try:
-        return list(look())
-    except Exception as error:
+        if look is None:
+            return [Finding(name, adapter.version(), "its adapter says nothing about flags, so check them yourself")]
+        found = list(look())
+    except (Exception, SystemExit) as error:
         return [Finding(name, "not examined", f"its adapter failed with {type(error).__name__}: {error}")]
+    if not all(isinstance(finding, Finding) for finding in found):
+        return [Finding(name, "not examined", "its adapter's findings are not gradref_adapters.Finding")]
+    return found
 
 
 def _machine() -> Iterator[Finding]:

@@ -63,7 +63,26 @@ class Broken(Silent):
         raise OSError("no such counter")
 
 
-@pytest.mark.parametrize(("adapter", "words"), [(Silent(), "says nothing"), (Broken(), "OSError: no such counter")])
+class Quitting(Silent):
+    def version(self) -> str:
+        raise SystemExit(0)
+
+
+class Rambling(Silent):
+    def findings(self) -> list[str]:
+        return ["all is well"]
+
+
+@pytest.mark.parametrize(
+    ("adapter", "words"),
+    [
+        (Silent(), "says nothing"),
+        (Broken(), "OSError: no such counter"),
+        (Quitting(), "SystemExit: 0"),
+        (Rambling(), "findings are not gradref_adapters.Finding"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
 def test_an_adapter_that_cannot_say_is_a_finding(monkeypatch, adapter, words):
     monkeypatch.setattr(registry, "names", lambda: ("silent", "gone"))
 

@@ -4,8 +4,11 @@ import subprocess
 import sys
 from importlib.metadata import EntryPoint
 
+import numpy as np
 import pytest
 
+import gradref
+from gradref.doctor import examine
 from gradref_adapters import Adapter, registry
 from gradref_reference import MissingFrameworkError, SpecificationError
 
@@ -66,10 +69,30 @@ def test_a_third_party_adapter_is_found_without_touching_us(entry_points):
         ("raise RuntimeError('no licence')", "must load, got RuntimeError: no licence"),
         ("class Adapter:\n    def __init__(self): raise ImportError('built for another CPU')", "built for another CPU"),
         ("class Adapter:\n    name = 'broken'\n    def run(self, case): ...", "must have version, modes, supports, contract"),
+        (
+            THIRD_PARTY.replace('return "1"', "raise RuntimeError('no licence')"),
+            "must say its version and modes, got RuntimeError",
+        ),
+        (THIRD_PARTY.replace('return ("beads",)', "raise SystemExit(0)"), "must say its version and modes, got SystemExit: 0"),
+        (THIRD_PARTY.replace('("beads",)', "'beads'"), "must say its version and modes as text, got '1' and 'beads'"),
+        (THIRD_PARTY.replace('("beads",)', "()"), "must say its version and modes as text, got '1' and ()"),
+        ("raise SystemExit(0)", "must load, got SystemExit: 0"),
         ("class", "must load, got SyntaxError"),
         ("", "must load, got AttributeError"),
     ],
-    ids=["missing module", "raises on import", "raises when made", "half a protocol", "no Python", "empty"],
+    ids=[
+        "missing module",
+        "raises on import",
+        "raises when made",
+        "half a protocol",
+        "no version",
+        "modes quit",
+        "modes in one word",
+        "no modes",
+        "quits on import",
+        "no Python",
+        "empty",
+    ],
 )
 def test_a_broken_third_party_adapter_is_a_reason(entry_points, source, words):
     entry_points(broken=source)
@@ -78,6 +101,17 @@ def test_a_broken_third_party_adapter_is_a_reason(entry_points, source, words):
     assert list(registry.available()) == ["numpy", "torch", "jax"]
     with pytest.raises(MissingFrameworkError, match="broken"):
         registry.get("broken")
+
+
+def test_a_broken_third_party_adapter_spoils_neither_a_comparison_nor_the_doctor(entry_points):
+    entry_points(broken=THIRD_PARTY.replace('return ("beads",)', "raise RuntimeError('no licence')"))
+    network = gradref.Network((2, 3, 1), "tanh")
+    parameters = gradref.initialize(network, np.random.default_rng(0))
+    frame = gradref.compare(network, parameters, gradref.Batch(np.ones((4, 2)), np.zeros((4, 1))), dtypes=["float64"])
+    assert set(frame.framework[frame.verdict == "pass"]) == {"numpy", "torch", "jax"}
+    (skip,) = frame[frame.framework == "broken"].itertuples()
+    assert (skip.verdict, "RuntimeError: no licence" in skip.message) == ("skip", True)
+    assert any(finding.name == "broken" and "no licence" in finding.meaning for finding in examine())
 
 
 def test_an_unknown_name_gets_the_nearest_one():
