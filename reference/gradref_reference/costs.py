@@ -14,6 +14,7 @@ from .errors import unknown
 __all__ = ["COSTS", "Cost", "cost_function"]
 
 Array = np.ndarray
+Pair = tuple[Array, Array]
 
 
 @dataclass(frozen=True)
@@ -51,17 +52,32 @@ def _squares(z: Array, a: Array, y: Array) -> np.floating:
     return r.dot(r)
 
 
-def _log_sum_exp(z: Array) -> Array:
-    top = z.max(axis=1, keepdims=True)
-    return top[:, 0] + np.log(np.exp(z - top).sum(axis=1))
-
-
 def _softmax_entropy(z: Array, a: Array, y: Array) -> np.floating:
-    return (_log_sum_exp(z) * y.sum(axis=1) - (y * z).sum(axis=1)).sum() / len(z)
+    """Σ_k y_k (ln Σ_j exp(z_j - top) + (top - z_k)), each sum free of cancellation: right to a few ulp however small it is.
+
+    The logarithm is log1p of the terms besides the largest. The differences carry what rounding took from them, as exp multiplies
+    it by their size; float32 is computed in float64, where they are exact. Logits up to half the largest number.
+    """
+    logits = z.astype(np.float64, copy=False)
+    largest = np.arange(len(z)), z.argmax(axis=1)
+    below, lost = _difference(logits, logits[largest][:, None])
+    others = np.exp(below)
+    others[largest] = 0
+    log_sum = np.log1p(np.vecdot(others, 1 + lost))
+    return z.dtype.type(y.ravel().dot((log_sum[:, None] - below).ravel()) / len(z))
+
+
+def _difference(p: Array, q: Array) -> Pair:
+    """p - q rounded, and the rounding error: their sum is p - q exactly (Knuth, TAOCP 2, 4.2.2)."""
+    d = p - q
+    minus_q = d - p
+    return d, (p - (d - minus_q)) - (q + minus_q)
 
 
 def _binary_entropy(z: Array, a: Array, y: Array) -> np.floating:
-    return (np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))).sum()  # stable form, mathematics 6.3
+    """Σ |z| |y - H(z)| + ln(1 + exp(-|z|)), H(z) the outcome that z favours: the terms of mathematics 6.3 without z - z y."""
+    size = np.abs(z)
+    return (size * np.abs(y - (z > 0)) + np.log1p(np.exp(-size))).sum()
 
 
 COSTS: dict[str, Cost] = {

@@ -26,7 +26,7 @@ def _precise():
     ctx.prec = before
 
 
-def _inputs(name, kind, dtype=np.float64):
+def _inputs(name, kind, dtype: type[np.floating] = np.float64):
     """z, a and y for a cost; "saturated" puts logits at ±1000 on both sides of the target."""
     rng = np.random.default_rng(5)
     z = rng.normal(size=(6, 3)) * 2 if kind != "saturated" else rng.choice([-1000.0, -30.0, 0.0, 30.0, 1000.0], (6, 3))
@@ -71,6 +71,73 @@ def test_cost_value_is_right_to_rounding(name, kind):
     exact, size = _exact(name, z, a, y)
     error = float(abs(arb(float(COSTS[name].value(z, a, y))) - exact))
     assert error <= 2 * z.size * U * float(size)  # at most one rounding a term in each of two sums
+
+
+# --- relative accuracy where a network is confident ----------------------------------------------------------------------
+
+LOGITS = {  # kind -> (generator, width) -> one row of logits
+    "ordinary": lambda rng, K: rng.normal(size=K) * 10.0 ** rng.uniform(-3, 2),
+    "wide": lambda rng, K: rng.uniform(-1000, 1000, K),
+    "thousands": lambda rng, K: rng.choice([-1000, -990, -0.0, 0.0, 14, 30, 970, 990, 1000], K),
+    "one ahead": lambda rng, K: rng.uniform(-1000, 1000) + np.append(10.0 ** rng.uniform(0, 2.8), rng.normal(size=K - 1)),
+    "ties": lambda rng, K: np.full(K, rng.uniform(-1000, 1000)),
+}
+ENTROPIES = [name for name in COSTS if COSTS[name].output]
+ULPS = {"float64": 5, "float32": 7}  # over 20 000 rows 2.8 and 2.5, with a margin for other builds of exp and log1p
+
+
+def _targets(rng, name, K):
+    """Hard and soft targets; on a softmax they need not sum to 1."""
+    y = rng.choice([np.eye(K)[rng.integers(K)], np.eye(K)[0], rng.dirichlet(np.ones(K)), rng.random(K)])
+    return y * 10.0 ** rng.uniform(-5, 1) if COSTS[name].output == "softmax" and rng.random() < 0.2 else y
+
+
+def _ulps(actual, exact):
+    info = np.finfo(actual.dtype)
+    size = max(float(exact), float(info.tiny))  # below the normal range an ulp is the smallest subnormal
+    return float(abs(arb(float(actual)) - exact)) / 2.0 ** (np.frexp(size)[1] - info.nmant - 1)
+
+
+@pytest.mark.parametrize("dtype", ULPS)
+@pytest.mark.parametrize("kind", LOGITS)
+@pytest.mark.parametrize("name", ENTROPIES)
+def test_entropy_of_a_sample_is_right_to_a_few_ulp(name, kind, dtype):
+    rng = np.random.default_rng(6)
+    for _ in range(80):
+        K = int(rng.integers(2, 12))
+        z, y = (v.astype(dtype)[None] for v in (LOGITS[kind](rng, K), _targets(rng, name, K)))
+        value = COSTS[name].value(z, activation(COSTS[name].output).value(z), y)
+        ulps = _ulps(value, _exact(name, z, z, y)[0])
+        assert ulps <= ULPS[dtype], f"{ulps:.2f} ulp at z = {z.tolist()}, y = {y.tolist()}"
+
+
+@pytest.mark.parametrize(
+    ("z", "dtype", "exact"),
+    [
+        pytest.param((1000, 990), "float32", "4.5398899216864646769e-5", id="float32-at-1000"),
+        pytest.param((30, 14), "float32", "1.1253516838717681502e-7", id="float32-below-its-unit"),
+        pytest.param((1000, 970), "float64", "9.3576229688397367794e-14", id="float64-at-1000"),
+        pytest.param((1000, -1000), "float64", "0", id="underflow"),
+        pytest.param((-1000, 1000), "float32", "2000", id="wrong-and-sure"),
+        pytest.param((1000, 1000), "float64", "0.69314718055994530942", id="tie"),
+    ],
+)
+def test_cross_entropy_keeps_its_digits(z, dtype, exact):
+    z, y = np.array([z], dtype), np.array([[1, 0]], dtype)
+    assert _ulps(COSTS["cross_entropy"].value(z, z, y), arb(exact)) <= 2
+
+
+def test_binary_entropy_keeps_its_digits_for_a_target_near_the_output():
+    z, y = np.array([[40.3]]), np.array([[1 - 2.0**-40]])
+    exact = _exact("nielsen_cross_entropy", z, z, y)[0]
+    assert _ulps(COSTS["nielsen_cross_entropy"].value(z, z, y), exact) <= 2
+    assert _ulps((z - z * y + np.log1p(np.exp(-z))).sum(), exact) > 1e9  # the form that subtracts
+
+
+def test_the_textbook_cross_entropy_would_lose_every_digit():
+    z = np.array([[1000.0, 970.0]])
+    textbook = np.log(np.exp(z - z.max()).sum()) + z.max() - z[0, 0]
+    assert _ulps(textbook, _exact("cross_entropy", z, z, np.array([[1.0, 0.0]]))[0]) > 1e14
 
 
 @pytest.mark.parametrize("kind", ["hard", "soft", "saturated"])
