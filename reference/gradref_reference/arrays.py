@@ -1,4 +1,4 @@
-"""Parameters and Batch: the numbers a network is run on, checked once, when they are made."""
+"""Parameters and Batch: the numbers a network is run on, checked and copied once, when they are made."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .errors import DataError, ShapeError
+from .errors import DataError, ShapeError, shown
+from .formats import native
 
 __all__ = ["Batch", "Parameters"]
 
@@ -19,33 +20,55 @@ def finite_array(where: str, value: object) -> np.ndarray:
         array = np.asarray(value)
     except ValueError as error:
         raise ShapeError(f"{where}: must be a rectangular array, got ragged rows. Give every row the same length.") from error
+    except (TypeError, RuntimeError) as error:  # a tensor that tracks gradients, lies on a GPU or is in bfloat16
+        raise DataError(
+            f"{where}: must be an array that NumPy can read, got a {type(value).__name__} that it cannot. "
+            "Give tensor.detach().cpu().numpy(), with .double() before it for bfloat16."
+        ) from error
     if array.dtype.kind not in "fiub":
         raise DataError(f"{where}: must hold real numbers, got dtype {array.dtype}. Convert it to float64 first.")
     if array.dtype.kind == "f" and array.dtype not in (np.float64, np.float32):
-        array = array.astype(np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):  # what becomes infinite or NaN here is refused below
+            array = array.astype(np.float64)
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         at = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise DataError(f"{where}: must be finite, got {array[at]} at index {at}. Remove or replace it.")
+        raise DataError(f"{where}: must be finite, got {array[at]} at index {at}. Remove or replace it.", at)
     return array
 
 
 def _by_layer(where: str, value: Layered) -> dict[int, np.ndarray]:
     """A dict keyed by layer 1..L from a dict or from a list whose first entry belongs to layer 1."""
-    items = dict(value) if isinstance(value, Mapping) else dict(enumerate(value, start=1))
-    if sorted(items) != list(range(1, len(items) + 1)):
-        raise ShapeError(f"{where}: layers must be numbered 1..{len(items)}, got {sorted(items)}. The input is layer 0.")
-    return {l: _floating(finite_array(f"{where}[{l}]", items[l])) for l in sorted(items)}
+    try:
+        items = dict(value) if isinstance(value, Mapping) else dict(enumerate(value, start=1))
+    except TypeError:
+        raise ShapeError(
+            f"{where}: must be a dict keyed by layer or a list, got {shown(value)}. Give one array per layer."
+        ) from None
+    if set(items) != set(range(1, len(items) + 1)):
+        raise ShapeError(f"{where}: layers must be numbered 1..{len(items)}, got {shown(list(items))}. The input is layer 0.")
+    return {l: _owned(finite_array(f"{where}[{l}]", items[l])) for l in sorted(items)}
 
 
-def _floating(array: np.ndarray) -> np.ndarray:
-    return array if array.dtype.kind == "f" else array.astype(np.float64)
+def _owned(array: np.ndarray, dtype: Any = None) -> np.ndarray:
+    """A read-only copy in `dtype`; without one floating numbers stay as they are and others become float64."""
+    copy = np.array(array, dtype=dtype or (array.dtype if array.dtype.kind == "f" else np.float64))
+    copy.setflags(write=False)
+    return copy
+
+
+def _rounded(array: np.ndarray, dtype: str) -> np.ndarray:
+    """A read-only array in `dtype`: `array` itself where it is so already."""
+    rounded = np.asarray(array, dtype)
+    rounded.setflags(write=False)
+    return rounded
 
 
 @dataclass(frozen=True, eq=False)
 class Parameters:
     """Weights W[l] of shape (n[l], n[l-1]) and biases b[l] of shape (n[l],), dicts keyed by l = 1..L.
 
-    Lists are taken too (first entry = layer 1). Raises `ShapeError` when widths do not chain, `DataError` on NaN or infinity.
+    Lists are taken too (first entry = layer 1). The arrays are read-only copies, so that what was checked stays true. Raises
+    `ShapeError` when widths do not chain, `DataError` on NaN or infinity.
     """
 
     W: dict[int, np.ndarray]
@@ -85,25 +108,27 @@ class Parameters:
         return sum(self.W[l].size + self.b[l].size for l in self.W)
 
     def astype(self, dtype: Any) -> "Parameters":
-        """The same parameters rounded to a NumPy dtype; float64 and float32 only."""
+        """The same parameters rounded to float64 or float32; `SpecificationError` for another dtype."""
+        name = native(dtype)
         new = object.__new__(Parameters)
-        object.__setattr__(new, "W", {l: np.asarray(v, dtype) for l, v in self.W.items()})
-        object.__setattr__(new, "b", {l: np.asarray(v, dtype) for l, v in self.b.items()})
+        object.__setattr__(new, "W", {l: _rounded(v, name) for l, v in self.W.items()})
+        object.__setattr__(new, "b", {l: _rounded(v, name) for l, v in self.b.items()})
         return new
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Inputs x of shape (m, n[0]) and targets y: (m, n[L]) numbers, or (m,) integer class labels.
+    """Inputs x of shape (m, n[0]) and targets y: (m, n[L]) numbers, or (m,) integer class labels counted from 0.
 
-    Raises `ShapeError` or `DataError`; an empty batch is refused.
+    A network with one output takes its targets as (m, 1): a vector would be labels of one class. The arrays are read-only copies,
+    so that what was checked stays true. Raises `ShapeError` or `DataError`; an empty batch is refused.
     """
 
     x: np.ndarray
     y: np.ndarray
 
     def __init__(self, x: Any, y: Any):
-        x, y = _floating(finite_array("x", x)), finite_array("y", y)
+        x, y = finite_array("x", x), finite_array("y", y)
         if x.ndim != 2:
             raise ShapeError(f"x: must have shape (batch, n[0]), got {x.shape}. One sample is x[None, :].")
         if len(x) == 0:
@@ -112,24 +137,30 @@ class Batch:
             raise ShapeError(f"y: must have shape (batch, n[L]), or (batch,) for labels, got {y.shape}. Reshape it.")
         if len(y) != len(x):
             raise ShapeError(f"y: must have {len(x)} rows, one per sample of x, got {len(y)}. Match the two.")
-        if y.ndim == 2:
-            y = _floating(y)
-        elif y.dtype.kind == "f" and not (y == np.rint(y)).all():
-            raise ShapeError(
-                f"y: a vector must hold integer class labels, got fractional numbers. "
-                f"For regression with one output give shape ({len(y)}, 1): y[:, None]."
-            )
-        else:
-            y = y.astype(np.int64)
-        object.__setattr__(self, "x", x)
-        object.__setattr__(self, "y", y)
+        if y.ndim == 1:
+            _check_labels(y)
+        object.__setattr__(self, "x", _owned(x))
+        object.__setattr__(self, "y", _owned(y, np.int64 if y.ndim == 1 else None))
 
     def __len__(self) -> int:
         return len(self.x)
 
     def astype(self, dtype: Any) -> "Batch":
-        """The same batch rounded to a NumPy dtype; integer labels stay integers."""
+        """The same batch rounded to float64 or float32, integer labels as they are; `SpecificationError` for another dtype."""
+        name = native(dtype)
         new = object.__new__(Batch)
-        object.__setattr__(new, "x", np.asarray(self.x, dtype))
-        object.__setattr__(new, "y", np.asarray(self.y, dtype) if self.y.ndim == 2 else self.y)
+        object.__setattr__(new, "x", _rounded(self.x, name))
+        object.__setattr__(new, "y", _rounded(self.y, name) if self.y.ndim == 2 else self.y)
         return new
+
+
+def _check_labels(y: np.ndarray) -> None:
+    """Refuse a vector that is not whole numbers within int64; their range is checked against a network."""
+    if y.dtype.kind == "f" and not (y == np.rint(y)).all():
+        raise ShapeError(
+            f"y: a vector must hold integer class labels, got fractional numbers. "
+            f"For regression with one output give shape ({len(y)}, 1): y[:, None]."
+        )
+    if y.dtype.kind in "fu" and (large := np.abs(y) >= 2.0**63).any():
+        i = int(large.argmax())
+        raise DataError(f"y: labels must be class numbers counted from 0, got {y[i]:g} at index {i}. Correct it.", (i,))

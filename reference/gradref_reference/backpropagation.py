@@ -1,11 +1,13 @@
 """The backpropagation algorithm (lecture 4.4): forward pass, then the four equations from the last layer to the first."""
 
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
 from .arrays import Batch, Parameters
 from .equations import bp1, bp2, bp3, bp4
+from .formats import native
 from .network import Network
 from .products import by_rows
 from .trace import Layers, Trace
@@ -60,13 +62,13 @@ def gradients(
     return a, z, delta, dW, db, C
 
 
-def backprop(network: Network, parameters: Parameters, batch: Batch, dtype: str = "float64") -> Trace:
+def backprop(network: Network, parameters: Parameters, batch: Batch, dtype: Any = "float64") -> Trace:
     """The reference: cost and gradient of a network on a batch, with every intermediate quantity.
 
     Parameters
     ----------
     network, parameters, batch : must fit each other (`ShapeError`, `DataError`).
-    dtype : "float64" or "float32"; inputs are rounded to it first.
+    dtype : "float64" or "float32", or NumPy's types of these names (`SpecificationError`); inputs are rounded to it first.
 
     Returns
     -------
@@ -75,12 +77,14 @@ def backprop(network: Network, parameters: Parameters, batch: Batch, dtype: str 
     Source: lecture 4.4, equations BP1-BP4 of 4.2.1-4.2.5.
     """
     network.check(parameters, batch)
-    p, data = parameters.astype(dtype), batch.astype(dtype)
+    name = native(dtype)
+    p, data = parameters.astype(name), batch.astype(name)
+    y = network.targets(data, name)
     start = perf_counter()
     with np.errstate(all="ignore"):  # overflow to infinity is judged, not warned about
-        a, z, delta, dW, db, C = gradients(network, p.W, p.b, data.x, network.targets(data, dtype))
+        a, z, delta, dW, db, C = gradients(network, p.W, p.b, data.x, y)
     seconds = perf_counter() - start
-    wide = (lambda d: d) if dtype == "float64" else (lambda d: {l: v.astype(np.float64) for l, v in d.items()})
+    wide = (lambda d: d) if name == "float64" else (lambda d: {l: v.astype(np.float64) for l, v in d.items()})
     return Trace(
         wide(a),
         wide(z),
@@ -88,7 +92,7 @@ def backprop(network: Network, parameters: Parameters, batch: Batch, dtype: str 
         wide(dW),
         wide(db),
         float(C),
-        dtype,
+        name,
         "numpy",
         "reference",
         np.__version__,

@@ -9,6 +9,7 @@ __all__ = [
     "MissingFrameworkError",
     "ShapeError",
     "SpecificationError",
+    "shown",
     "unknown",
 ]
 
@@ -18,7 +19,14 @@ class GradrefError(Exception):
 
 
 class SpecificationError(GradrefError, ValueError):
-    """A network, case or option that cannot be: unknown activation, widths that do not chain, impossible cost."""
+    """A network, case or option that cannot be: unknown activation, widths that do not chain, impossible cost.
+
+    `field` is the argument at fault, where there is one: "sizes", "activations", "cost", "l2".
+    """
+
+    def __init__(self, message: str, field: str | None = None):
+        super().__init__(message)
+        self.field = field
 
 
 class ShapeError(GradrefError, ValueError):
@@ -26,7 +34,14 @@ class ShapeError(GradrefError, ValueError):
 
 
 class DataError(GradrefError, ValueError):
-    """Values nobody can compute with: NaN, infinity, labels out of range, an empty batch."""
+    """Values nobody can compute with: NaN, infinity, labels out of range, an empty batch.
+
+    `at` is the index of the first such value in its array, where there is one.
+    """
+
+    def __init__(self, message: str, at: tuple[int, ...] | None = None):
+        super().__init__(message)
+        self.at = at
 
 
 class FileError(GradrefError, ValueError):
@@ -41,4 +56,13 @@ def unknown(where: str, kind: str, name: object, known: list[str]) -> Specificat
     """A `SpecificationError` for a name that is not in `known`, with the nearest one suggested."""
     near = get_close_matches(str(name), known, n=1, cutoff=0.5)
     hint = f"Did you mean '{near[0]}'?" if near else "Use one of them."
-    return SpecificationError(f"{where}: {kind} must be one of {', '.join(known)}, got {name!r}. {hint}")
+    return SpecificationError(f"{where}: {kind} must be one of {', '.join(known)}, got {shown(name)}. {hint}")
+
+
+def shown(value: object) -> str:
+    """`value` as a message shows it: its repr on one line, at most 60 characters of it."""
+    try:
+        text = " ".join(repr(value).split("\n"))
+    except ValueError:  # Python refuses to write an integer of more than 4300 digits
+        return "a number of more than 4300 digits"
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -4,12 +4,13 @@ Sources: IEEE 754-2019; Higham, *Accuracy and Stability of Numerical Algorithms*
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from .errors import unknown
+from .errors import SpecificationError, unknown
 
-__all__ = ["FORMATS", "Format", "format_of", "round_to", "ulp"]
+__all__ = ["FORMATS", "NATIVE", "Format", "format_of", "native", "round_to", "ulp"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,31 @@ def format_of(name: str) -> Format:
     if name not in FORMATS:
         raise unknown("dtype", "dtype", name, list(FORMATS))
     return FORMATS[name]
+
+
+NATIVE = ("float64", "float32")
+"""The formats NumPy computes in: it has no matrix product for the others, or accumulates them in a wider one."""
+
+
+def native(dtype: Any) -> str:
+    """ "float64" or "float32", however it is written (`np.float32`, `np.dtype("f4")`); `SpecificationError` for any other.
+
+    >>> native(np.float32)
+    'float32'
+    """
+    try:
+        name = str(dtype) if dtype is None else np.dtype(dtype).name  # NumPy takes None for float64
+    except (TypeError, ValueError):
+        name = str(dtype)
+    if name in FORMATS and name not in NATIVE:
+        raise SpecificationError(
+            f"dtype: must be float64 or float32, in which NumPy computes, got {name!r}. "
+            f"gradref.compare(..., dtypes=['{name}']) runs the frameworks in it.",
+            "dtype",
+        )
+    if name not in NATIVE:
+        raise unknown("dtype", "dtype", name, list(NATIVE))
+    return name
 
 
 def ulp(x: np.ndarray, form: Format) -> np.ndarray:

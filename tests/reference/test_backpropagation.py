@@ -20,6 +20,7 @@ from gradref_reference import (
     Network,
     Parameters,
     ShapeError,
+    SpecificationError,
     backprop,
     forward,
     gradients,
@@ -330,6 +331,36 @@ def test_backprop_writes_to_no_input_and_repeats_its_bits(cost, dtype):
     for name in ("a", "z", "delta", "dW", "db"):
         for l, value in getattr(first, name).items():
             np.testing.assert_array_equal(value, getattr(second, name)[l])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "name"),
+    [(np.float32, "float32"), (np.dtype("f4"), "float32"), ("f4", "float32"), (np.float64, "float64"), (float, "float64")],
+)
+def test_a_dtype_may_be_written_as_numpy_writes_it(dtype, name):
+    parameters, batch = _case()
+    trace, expected = backprop(NETWORK, parameters, batch, dtype), backprop(NETWORK, parameters, batch, name)
+    assert trace.dtype == name
+    assert trace.cost == expected.cost
+    np.testing.assert_array_equal(trace.dW[1], expected.dW[1])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "says"),
+    [
+        ("int64", "must be one of float64, float32, got 'int64'"),
+        (np.longdouble, "must be one of float64, float32, got"),
+        (None, "got 'None'"),
+        ("float23", "Did you mean 'float32'"),
+        ("float16", r"gradref.compare\(..., dtypes=\['float16'\]\)"),
+        (np.float16, r"gradref.compare\(..., dtypes=\['float16'\]\)"),
+        ("bfloat16", r"gradref.compare\(..., dtypes=\['bfloat16'\]\)"),
+    ],
+)
+def test_backprop_computes_in_no_other_dtype(dtype, says):
+    with pytest.raises(SpecificationError, match=says) as caught:
+        backprop(NETWORK, *_case(), dtype)
+    assert "\n" not in str(caught.value)
 
 
 def test_gradients_stay_in_the_dtype_of_their_arrays():
