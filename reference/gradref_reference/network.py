@@ -1,9 +1,11 @@
 """Network: the architecture of a feed-forward network, without its numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from math import isfinite
+from math import inf, nan
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import numpy as np
 from .activations import Activation, activation
 from .arrays import Batch, Parameters
 from .costs import Cost, cost_function
-from .errors import DataError, ShapeError, SpecificationError
+from .errors import DataError, ShapeError, SpecificationError, shown
 
 __all__ = ["Network"]
 
@@ -43,37 +45,15 @@ class Network:
 
     def __init__(
         self,
-        sizes: Sequence[int],
+        sizes: Sequence[int] | np.ndarray,
         activations: str | Sequence[str] = "sigmoid",
         cost: str = "quadratic",
         l2: float = 0.0,
     ):
-        if isinstance(sizes, (str, bytes)) or not isinstance(sizes, Sequence) or len(sizes) < 2:
-            raise SpecificationError(f"sizes: must list the input width and at least one layer, got {sizes!r}. Write (2, 3, 1).")
-        for l, n in enumerate(sizes):
-            if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-                raise SpecificationError(f"sizes[{l}]: must be a whole number >= 1, got {n!r}. Correct this width.")
-        layers = len(sizes) - 1
-        names = (activations,) * layers if isinstance(activations, str) else tuple(activations)
-        if len(names) != layers:
-            raise SpecificationError(
-                f"activations: must name one function per layer, {layers} for sizes {tuple(sizes)}, got {len(names)}. "
-                "The input layer has none."
-            )
-        for name in names:
-            activation(name)
-        output = cost_function(cost).output
-        if output is not None and names[-1] != output:
-            raise SpecificationError(
-                f"cost: {cost} must follow a {output} output layer, got {names[-1]!r}. "
-                f"Set the last activation to '{output}' (the two are computed together, on the logits)."
-            )
-        if isinstance(l2, bool) or not isinstance(l2, (int, float)) or not (isfinite(l2) and l2 >= 0):
-            raise SpecificationError(f"l2: must be a finite number >= 0, got {l2!r}. Use 0 for no penalty.")
-        object.__setattr__(self, "sizes", tuple(int(n) for n in sizes))
-        object.__setattr__(self, "activations", names)
-        object.__setattr__(self, "cost", cost)
-        object.__setattr__(self, "l2", float(l2))
+        object.__setattr__(self, "sizes", _widths(sizes))
+        object.__setattr__(self, "activations", _names(activations, self.sizes))
+        object.__setattr__(self, "cost", _cost(cost, self.activations[-1]))
+        object.__setattr__(self, "l2", _penalty(l2))
 
     @property
     def L(self) -> int:
@@ -104,25 +84,34 @@ class Network:
         """Raise `ShapeError` or `DataError` unless parameters and batch fit this network."""
         if parameters.sizes != self.sizes:
             raise ShapeError(f"parameters: widths must be {self.sizes}, got {parameters.sizes}. Use the network they belong to.")
-        if batch is None:
-            return
+        if batch is not None:
+            self.check_batch(batch)
+
+    def check_batch(self, batch: Batch) -> None:
+        """Raise `ShapeError` or `DataError` unless the batch fits this network."""
         if batch.x.shape[1] != self.sizes[0]:
             raise ShapeError(f"x: must have {self.sizes[0]} columns, one per input, got {batch.x.shape[1]}. Check the data.")
+        self._check_targets(batch.y)
+
+    def _check_targets(self, y: np.ndarray) -> None:
         outputs = self.sizes[-1]
-        if batch.y.ndim == 1:
-            if self.activations[-1] != "softmax" and self.cost == "quadratic" and outputs == 1:
-                raise ShapeError("y: must have shape (batch, 1) for one output, got a vector. Write y[:, None].")
-            low, high = int(batch.y.min()), int(batch.y.max())
-            if low < 0 or high >= outputs:
-                bad = low if low < 0 else high
-                raise DataError(
-                    f"y: labels must lie in 0..{outputs - 1}, got {bad}. Renumber the classes or widen the last layer."
-                )
-        elif batch.y.shape[1] != outputs:
-            raise ShapeError(f"y: must have {outputs} columns, one per output, got {batch.y.shape[1]}. Check the targets.")
+        if y.ndim == 2:
+            if y.shape[1] != outputs:
+                raise ShapeError(f"y: must have {outputs} columns, one per output, got {y.shape[1]}. Check the targets.")
+            return
+        if outputs == 1 and self.activations[-1] != "softmax":  # no classes: one-hot would turn every target into 1
+            raise ShapeError("y: must have shape (batch, 1) for one output, got a vector. Write y[:, None].")
+        outside = (y < 0) | (y >= outputs)
+        if outside.any():
+            i = int(outside.argmax())
+            raise DataError(
+                f"y: labels must lie in 0..{outputs - 1}, got {y[i]} at index {i}. Renumber the classes or widen the last layer.",
+                (i,),
+            )
 
     def targets(self, batch: Batch, dtype: Any = np.float64) -> np.ndarray:
-        """The targets as numbers (m, n[L]): y itself, or integer labels one-hot."""
+        """The targets as numbers (m, n[L]): y itself, or integer labels one-hot; `ShapeError` or `DataError` as in `check`."""
+        self._check_targets(batch.y)
         if batch.y.ndim == 2:
             return batch.y.astype(dtype, copy=False)
         y = np.zeros((len(batch), self.sizes[-1]), dtype)
@@ -141,3 +130,70 @@ class Network:
         from .files import network_from_toml
 
         return network_from_toml(path)
+
+
+def _widths(sizes: Any) -> tuple[int, ...]:
+    widths = sizes.tolist() if isinstance(sizes, np.ndarray) else sizes
+    if isinstance(widths, (str, bytes)) or not isinstance(widths, Sequence) or len(widths) < 2:
+        raise SpecificationError(
+            f"sizes: must list the input width and at least one layer, got {shown(sizes)}. Write (2, 3, 1).", "sizes"
+        )
+    for l, n in enumerate(widths):
+        if isinstance(n, bool) or not isinstance(n, Integral) or n < 1:
+            raise SpecificationError(f"sizes[{l}]: must be a whole number >= 1, got {shown(n)}. Correct this width.", "sizes")
+    return tuple(int(n) for n in widths)
+
+
+def _names(activations: Any, sizes: tuple[int, ...]) -> tuple[str, ...]:
+    layers = len(sizes) - 1
+    names = (activations,) * layers if isinstance(activations, str) else activations
+    if not isinstance(names, Iterable):
+        raise SpecificationError(
+            f"activations: must be one name or a list of names, got {shown(activations)}. Write 'relu'.", "activations"
+        )
+    names = tuple(names)
+    if len(names) != layers:
+        raise SpecificationError(
+            f"activations: must name one function per layer, {layers} for sizes {shown(sizes)}, got {len(names)}. "
+            "The input layer has none.",
+            "activations",
+        )
+    for l, name in enumerate(names, start=1):
+        if not isinstance(name, str):
+            raise SpecificationError(f"activations: must be names, got {shown(name)} for layer {l}. Write 'relu'.", "activations")
+        with _blaming("activations"):
+            activation(name)
+    return tuple(str(name) for name in names)
+
+
+def _cost(cost: Any, last: str) -> str:
+    if not isinstance(cost, str):
+        raise SpecificationError(f"cost: must be a name, got {shown(cost)}. Write 'quadratic'.", "cost")
+    with _blaming("cost"):
+        output = cost_function(cost).output
+    if output is not None and last != output:
+        raise SpecificationError(
+            f"cost: {cost} must follow a {output} output layer, got {last!r}. "
+            f"Set the last activation to '{output}' (the two are computed together, on the logits).",
+            "cost",
+        )
+    return cost
+
+
+def _penalty(l2: Any) -> float:
+    try:
+        number = float(l2) if isinstance(l2, Real) and not isinstance(l2, bool) else nan
+    except OverflowError:  # a whole number beyond float64
+        number = inf
+    if not 0 <= number < inf:
+        raise SpecificationError(f"l2: must be a finite number >= 0, got {shown(l2)}. Use 0 for no penalty.", "l2")
+    return number
+
+
+@contextmanager
+def _blaming(field: str) -> Iterator[None]:
+    """Name the field in a `SpecificationError` raised inside."""
+    try:
+        yield
+    except SpecificationError as error:
+        raise SpecificationError(str(error), field) from None
