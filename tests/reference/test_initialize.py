@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gradref_reference import INITIALIZERS, Network, SpecificationError, initialize
+from gradref_reference.initialize import generator
 
 NETWORK = Network((400, 300, 200), "tanh")
 
@@ -36,3 +37,26 @@ def test_a_seed_gives_the_same_bits_and_another_seed_others(scheme):
 def test_an_unknown_scheme_is_refused_with_the_nearest_name():
     with pytest.raises(SpecificationError, match="Did you mean 'glorot'"):
         initialize(NETWORK, np.random.default_rng(0), "gloro")
+
+
+@pytest.mark.parametrize("rng", [0, None, np.random], ids=["seed", "none", "module"])
+def test_what_is_not_a_generator_is_refused_with_what_to_write(rng):
+    with pytest.raises(SpecificationError, match=r"rng must be a numpy.random.Generator.*default_rng\(0\)"):
+        initialize(NETWORK, rng)
+
+
+@pytest.mark.parametrize("width", [10**9, 10**19, 10**400], ids=["bytes", "array", "number"])
+def test_widths_beyond_memory_are_refused(width):
+    with pytest.raises(SpecificationError, match=r"sizes: W\[1\] must fit into memory") as caught:
+        initialize(Network((width, width), "tanh"), np.random.default_rng(0))
+    assert caught.value.field == "sizes"
+
+
+def test_a_seed_makes_numpys_own_generator():
+    assert generator(np.int64(3)).random() == np.random.default_rng(3).random()
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, True, "1", None])
+def test_what_is_no_seed_is_refused(seed):
+    with pytest.raises(SpecificationError, match="seed: must be a whole number >= 0, got"):
+        generator(seed)
