@@ -7,17 +7,21 @@ names the file and, in TOML, the line and the field.
 import re
 import tomllib
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import Any
 
 import numpy as np
 
 from .arrays import Parameters
-from .errors import DataError, FileError, ShapeError, SpecificationError, unknown
+from .errors import DataError, FileError, ShapeError, SpecificationError, shown, unknown
 from .network import Network
 
 __all__ = ["load_parameters", "network_from_toml", "network_to_toml", "save_parameters"]
 
 FIELDS = ("sizes", "activations", "cost", "l2")
+# the dtypes of safetensors that NumPy has, little-endian
+_NUMPY = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "<i1"} | {
+    "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "<u1", "BOOL": "?",
+}  # fmt: skip
 _NAME = re.compile(r"layer([1-9]\d*)\.([Wb])")
 
 
@@ -31,9 +35,11 @@ def network_to_toml(network: Network, path: str | Path | None = None) -> str:
 
 
 def read_text(path: str | Path) -> str:
-    """The text of a file; `FileError` when it is missing, a folder or not UTF-8."""
+    """The text of a file, without the byte-order mark that Excel and Notepad write; `FileError` when it is missing, a folder or
+    not UTF-8.
+    """
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise FileError(f"{path}: must be an existing file, got nothing there. Check the path.") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -45,7 +51,9 @@ def network_from_toml(path: str | Path) -> Network:
     text = read_text(path)
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise FileError(f"{path}: must be valid TOML, got brackets nested too deeply to read. Write flat lists.") from None
+    except ValueError as error:  # TOMLDecodeError, or a number of more digits than Python reads
         raise FileError(f"{path}: must be valid TOML, got: {error}. Correct that line.") from None
     for key in table:
         if key not in FIELDS:
@@ -62,13 +70,12 @@ def network_from_toml(path: str | Path) -> Network:
     ):
         if key in table and (not isinstance(table[key], kinds) or isinstance(table[key], bool)):
             raise FileError(
-                f"{path}, line {_line_of(text, key)}: field '{key}' must be {wanted}, got {table[key]!r}. Correct its type."
+                f"{path}, line {_line_of(text, key)}: field '{key}' must be {wanted}, got {shown(table[key])}. Correct its type."
             )
     try:
         return Network(**table)
-    except (SpecificationError, TypeError) as error:
-        field = next((key for key in FIELDS if str(error).startswith(key) or str(error).startswith(key[:-1])), "sizes")
-        raise FileError(f"{path}, line {_line_of(text, field)}: {error}") from None
+    except SpecificationError as error:
+        raise FileError(f"{path}, line {_line_of(text, error.field or FIELDS[0])}: {error}") from None
 
 
 def _line_of(text: str, key: str) -> int:
@@ -87,9 +94,10 @@ def save_parameters(path: str | Path, parameters: Parameters) -> None:
     if not Path(path).parent.is_dir():
         raise FileError(f"{path}: must be in an existing folder, got none called {Path(path).parent}. Make it first.")
     arrays = {f"layer{l}.{name}": np.ascontiguousarray(d[l]) for name, d in (("W", parameters.W), ("b", parameters.b)) for l in d}
-    match Path(path).suffix:
+    match Path(path).suffix.lower():
         case ".npz":
-            np.savez(path, allow_pickle=False, **arrays)
+            with open(path, "wb") as file:  # opened here, because np.savez appends .npz to a name that ends in .NPZ
+                np.savez(file, allow_pickle=False, **arrays)
         case ".safetensors":
             from safetensors.numpy import save_file
 
@@ -124,22 +132,47 @@ def load_arrays(path: str | Path) -> dict[str, np.ndarray]:
     """The named arrays of a .npz or .safetensors file; `FileError` when it cannot be read."""
     path = Path(path)
     if not path.is_file():
-        raise FileError(f"{path}: must be an existing file, got nothing there. Check the path.")
+        found = "a folder" if path.is_dir() else "nothing there"
+        raise FileError(f"{path}: must be an existing file, got {found}. Check the path.")
+    readers = {".npz": _from_npz, ".safetensors": _from_safetensors}
+    kind = path.suffix.lower()
+    if kind not in readers:
+        raise FileError(f"{path}: must end in .npz or .safetensors, got '{path.suffix}'. Convert it.")
     try:
-        if path.suffix == ".npz":
-            # opened here, because np.load leaves the file open when it is not an archive
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                return {name: archive[name] for name in archive.files}
-        if path.suffix == ".safetensors":
-            from safetensors import SafetensorError
-            from safetensors.numpy import load_file
-
-            try:
-                return load_file(str(path))
-            except SafetensorError as error:
-                raise ValueError(str(error)) from None
-    except (ValueError, OSError, EOFError, KeyError, BadZipFile) as error:
+        return readers[kind](path)
+    except FileError:
+        raise
+    except Exception as error:  # zipfile, zlib, NumPy and safetensors fail in a dozen ways on damaged bytes
+        reason = " ".join(str(error).split())
         raise FileError(
-            f"{path}: must be a complete {path.suffix} file, got one that cannot be read ({error}). Write or download it again."
+            f"{path}: must be a complete {kind} file, got one that cannot be read ({reason}). Write or download it again."
         ) from None
-    raise FileError(f"{path}: must end in .npz or .safetensors, got '{path.suffix}'. Convert it.")
+
+
+def _from_npz(path: Path) -> dict[str, np.ndarray]:
+    # opened here, because np.load leaves the file open when it is not an archive
+    with path.open("rb") as file:
+        archive = np.load(file, allow_pickle=False)
+        if isinstance(archive, np.ndarray):
+            raise FileError(f"{path}: must hold named arrays, got a single one, as in a .npy file. Write it with np.savez.")
+        with archive:
+            return {name: archive[name] for name in archive.files}
+
+
+def _from_safetensors(path: Path) -> dict[str, np.ndarray]:
+    from safetensors import deserialize
+
+    return {name: _from_tensor(path, name, tensor) for name, tensor in deserialize(path.read_bytes())}
+
+
+def _from_tensor(path: Path, name: str, tensor: dict[str, Any]) -> np.ndarray:
+    kind = tensor["dtype"]
+    if kind == "BF16":  # the upper half of a float32
+        upper = np.frombuffer(tensor["data"], "<u2").astype(np.uint32)
+        with np.errstate(invalid="ignore"):  # a signalling NaN; NaN is refused where the numbers are used
+            array = (upper << 16).view(np.float32).astype(np.float64)
+    elif kind in _NUMPY:
+        array = np.frombuffer(tensor["data"], _NUMPY[kind])
+    else:
+        raise FileError(f"{path}: {name} must be in one of {', '.join(_NUMPY)}, BF16, got {kind}. Convert it to float32 first.")
+    return array.reshape(tensor["shape"])
