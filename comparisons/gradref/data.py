@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterator
 from functools import lru_cache
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 
-from gradref_reference import Batch, DataError, Network, Parameters, initialize
-from gradref_reference.errors import FileError
+from gradref_reference import Batch, DataError, Network, Parameters, ShapeError, initialize
+from gradref_reference.errors import FileError, shown
 from gradref_reference.files import load_arrays, load_parameters, read_text
+from gradref_reference.initialize import generator
 
 __all__ = ["digits", "load_batch", "load_problem", "random_batch"]
 
@@ -42,26 +46,31 @@ def random_batch(network: Network, rng: np.random.Generator, size: int) -> Batch
 def load_batch(path: str | Path, network: Network) -> Batch:
     """A batch from a .npz file with arrays x and y, or from a .csv file with one sample per row.
 
-    A CSV row holds the n[0] inputs, then either n[L] targets or one integer label; a header line is allowed. Raises `FileError`,
-    `ShapeError` or `DataError`, naming the file and the line.
+    A CSV row holds the n[0] inputs, then either n[L] targets or, where there is more than one output, one integer label. The first
+    line may be a header: none of its cells is a number. Raises `FileError`, `ShapeError` or `DataError`, naming the file and, in
+    CSV, the line.
     """
-    path = Path(path)
-    if path.suffix == ".csv":
-        x, y = _from_csv(path, network)
-    elif path.suffix == ".npz":
-        arrays = load_arrays(path)
-        for name in ("x", "y"):
-            if name not in arrays:
-                raise FileError(
-                    f"{path}: must hold arrays x and y, got {sorted(arrays) or 'none'}. Save it with np.savez(path, x=x, y=y)."
-                )
-        x, y = arrays["x"], arrays["y"]
-    else:
-        raise FileError(f"{path}: must end in .npz or .csv, got '{path.suffix}'. Convert it.")
+    path, lines = Path(path), None
+    match path.suffix.lower():
+        case ".csv":
+            x, y, lines = _from_csv(path, network)
+        case ".npz":
+            arrays = load_arrays(path)
+            for name in ("x", "y"):
+                if name not in arrays:
+                    found = sorted(arrays) or "none"
+                    raise FileError(f"{path}: must hold arrays x and y, got {found}. Save it with np.savez(path, x=x, y=y).")
+            x, y = arrays["x"], arrays["y"]
+        case _:
+            raise FileError(f"{path}: must end in .npz or .csv, got '{path.suffix}'. Convert it.")
     try:
         batch = Batch(x, y)
-    except (DataError, ValueError) as error:
-        raise type(error)(f"{path}: {error}") from None
+        network.check_batch(batch)
+    except DataError as error:
+        where = f"{path}, line {lines[error.at[0]]}" if lines and error.at else str(path)
+        raise DataError(f"{where}: {error}", error.at) from None
+    except ShapeError as error:
+        raise ShapeError(f"{path}: {error}") from None
     return batch
 
 
@@ -73,7 +82,7 @@ def load_problem(
     `decimals` rounds what is drawn, so that it can be followed with a pencil. Raises `GradrefError` when a file cannot be read
     or does not fit.
     """
-    network, rng = Network.from_toml(path), np.random.default_rng(seed)
+    network, rng = Network.from_toml(path), generator(seed)
     p, b = initialize(network, rng), random_batch(network, rng, batch)
     if decimals is not None:
         p = Parameters(*({l: np.round(v, decimals) for l, v in arrays.items()} for arrays in (p.W, p.b)))
@@ -84,17 +93,17 @@ def load_problem(
     return network, p, b
 
 
-def _from_csv(path: Path, network: Network) -> tuple[np.ndarray, np.ndarray]:
-    lines = [(number, line) for number, line in enumerate(read_text(path).splitlines(), start=1) if line.strip()]
-    if lines and _numbers(lines[0][1]) is None:
-        lines = lines[1:]  # a header
+def _from_csv(path: Path, network: Network) -> tuple[np.ndarray, np.ndarray, list[int]]:
+    """x, y and the line of each sample."""
     n, K = network.sizes[0], network.sizes[-1]
-    rows = []
-    for number, line in lines:
-        row = _numbers(line)
-        if row is None:
+    rows, lines = [], []
+    for number, cells in _cells(path):
+        row = [value for cell in cells if (value := _number(cell)) is not None]
+        if len(row) != len(cells):
+            wrong = next(cell for cell in cells if _number(cell) is None)
             raise FileError(
-                f"{path}, line {number}: must hold numbers separated by commas, got {line[:60]!r}. Correct that line."
+                f"{path}, line {number}: must hold numbers separated by commas, got {shown(wrong.strip())} in "
+                f"{shown(','.join(cells))}. Correct that line."
             )
         if len(row) not in (n + K, n + 1):
             raise FileError(
@@ -105,16 +114,35 @@ def _from_csv(path: Path, network: Network) -> tuple[np.ndarray, np.ndarray]:
             raise FileError(
                 f"{path}, line {number}: must have {len(rows[0])} numbers as the lines above, got {len(row)}. Correct it."
             )
+        if len(row) == n + 1 < n + K and row[n] % 1:
+            raise FileError(f"{path}, line {number}: the label must be a whole number, got {cells[n].strip()}. Count from 0.")
         rows.append(row)
+        lines.append(number)
     if not rows:
         raise FileError(f"{path}: must hold at least one sample, got none. Put one sample on each line.")
     table = np.array(rows)
-    labels = table.shape[1] == n + 1 and K > 1
-    return table[:, :n], table[:, n] if labels else table[:, n:]
+    labels = table.shape[1] == n + 1 < n + K
+    return table[:, :n], table[:, n] if labels else table[:, n:], lines
 
 
-def _numbers(line: str) -> list[float] | None:
+def _cells(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Line number and cells of each line that is not blank; a header, whose cells are words and not numbers, is left out."""
+    reader = csv.reader(StringIO(read_text(path)))
+    first = True
     try:
-        return [float(part) for part in line.split(",")]
+        for cells in reader:
+            if not cells or (len(cells) == 1 and not cells[0].strip()):
+                continue
+            header = first and any(cell.strip() for cell in cells) and all(_number(cell) is None for cell in cells)
+            first = False
+            if not header:
+                yield reader.line_num, cells
+    except csv.Error as error:
+        raise FileError(f"{path}, line {reader.line_num}: must be comma-separated values, got: {error}. Correct it.") from None
+
+
+def _number(cell: str) -> float | None:
+    try:
+        return float(cell)
     except ValueError:
         return None

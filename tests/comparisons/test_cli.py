@@ -70,6 +70,15 @@ BAD = {
     "wrong width": ({"net": GOOD, "d.csv": "1,2,1\n"}, ["--data", "d.csv"], "line 1"),
     "empty batch": ({"net": GOOD, "d.csv": "\n"}, ["--data", "d.csv"], "at least one sample"),
     "truncated parameters": ({"net": GOOD, "p.safetensors": "xx"}, ["--parameters", "p.safetensors"], "complete"),
+    "gap in the first line": ({"net": GOOD, "d.csv": "1,,3,0\n1,2,3,0\n"}, ["--data", "d.csv"], "d.csv, line 1.*got ''"),
+    "nan in a later line": ({"net": GOOD, "d.csv": "1,2,3,1\n1,nan,3,1\n"}, ["--data", "d.csv"], "d.csv, line 2.*finite"),
+    "label in a later line": ({"net": GOOD, "d.csv": "1,2,3,1\n1,2,3,9\n"}, ["--data", "d.csv"], "d.csv, line 2.*labels"),
+    "huge label": ({"net": GOOD, "d.csv": "1,2,3,1e30\n"}, ["--data", "d.csv"], "line 1.*class numbers"),
+    "huge penalty": ({"net": f"{GOOD}l2 = {'9' * 400}"}, [], "line 4: l2: must be a finite number"),
+    "endless penalty": ({"net": f"{GOOD}l2 = {'9' * 5000}"}, [], "valid TOML"),
+    "nested brackets": ({"net": f"sizes = {'[' * 3000}{']' * 3000}"}, [], "nested too deeply"),
+    "nested activations": ({"net": GOOD.replace('"tanh"', '["tanh"]')}, [], "line 2: activations: must be names"),
+    "widths beyond memory": ({"net": GOOD.replace("[3, 4,", "[1000000000, 1000000000,")}, [], "fit into memory"),
     "foreign ending": ({"net": GOOD, "d.txt": "1"}, ["--data", "d.txt"], ".npz or .csv"),
 }
 
