@@ -22,7 +22,7 @@ FIELDS = ("sizes", "activations", "cost", "l2")
 _NUMPY = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "<i1"} | {
     "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "<u1", "BOOL": "?",
 }  # fmt: skip
-_NAME = re.compile(r"layer([1-9]\d*)\.([Wb])")
+_NAME = re.compile(r"layer([1-9]\d{0,5})\.([Wb])")
 
 
 def network_to_toml(network: Network, path: str | Path | None = None) -> str:
@@ -117,7 +117,7 @@ def load_parameters(path: str | Path, network: Network | None = None) -> Paramet
     for name, array in arrays.items():
         match = _NAME.fullmatch(name)
         if match is None:
-            raise FileError(f"{path}: arrays must be named layer1.W, layer1.b, ..., got {name!r}. Rename it.")
+            raise FileError(f"{path}: arrays must be named layer1.W, layer1.b, ..., got {shown(name)}. Rename it.")
         (W if match[2] == "W" else b)[int(match[1])] = array
     try:
         parameters = Parameters(W, b)

@@ -165,8 +165,9 @@ def test_parameters_are_not_saved_into_a_folder_that_is_not_there(tmp_path):
         save_parameters(tmp_path / "no" / "p.npz", initialize(NETWORK, np.random.default_rng(0)))
 
 
-def test_foreign_array_name_is_refused(tmp_path):
-    np.savez(tmp_path / "p.npz", **{"fc1.weight": np.ones((2, 2))})
+@pytest.mark.parametrize("name", ["fc1.weight", "layer0.W", "layer" + "9" * 5000 + ".W"], ids=["torch", "input", "number"])
+def test_foreign_array_name_is_refused(tmp_path, name):
+    np.savez(tmp_path / "p.npz", **{name: np.ones((2, 2))})
     with pytest.raises(FileError, match=r"layer1\.W"):
         load_parameters(tmp_path / "p.npz")
 
