@@ -181,6 +181,22 @@ def test_more_bits_decide_a_near_kink():
     assert enclose(network, parameters, batch, 200).undecided_count == 0
 
 
+@pytest.mark.parametrize(("name", "left"), [("relu", 0.0), ("leaky_relu(0.25)", 0.25), ("elu(0.5)", 0.5)])
+def test_near_kinks_are_enclosed_with_both_sides(name, left):
+    network = Network((1, 2, 1), (name, "identity"), "quadratic")
+    parameters = Parameters({1: [[1.0], [1.0]], 2: [[1.0, 2.0]]}, {1: [0.0, 0.0], 2: [0.0]})
+    batch = Batch([[2.0**-60]], [[5.0]])
+    here = enclose(network, parameters, batch, 113)
+    both = enclose(network, parameters, batch, 113, near={1: np.array([[True, False]]), 2: np.array([[True]])})
+    assert (here.undecided_count, both.undecided[1].tolist(), both.undecided[2].tolist()) == (0, [[True, False]], [[False]])
+    upstream = both.delta[2].midpoint[0, 0]
+    for slope in (left, (1 + left) / 2, 1.0):
+        assert both.delta[1].contains(np.array([[upstream * slope, 2 * upstream]]))[0].all()
+    assert not both.delta[1].contains(np.array([[1.001 * upstream, 2.001 * upstream]])).any()
+    assert not both.delta[1].contains(np.array([[upstream * (left - 0.001), 0.0]])).any()
+    assert not here.delta[1].contains(np.array([[upstream * left, 0.0]])).any()
+
+
 def test_enclosure_starts_from_the_rounded_numbers():
     network = Network((5, 4, 3), ("tanh", "softmax"), "cross_entropy")
     parameters, batch = problem(network, labels=True)

@@ -100,7 +100,22 @@ def _cost(network: Network, z: Balls, a: Balls, y: Balls) -> arb:
     return _total([(p - t) * (p - t) for _, p, t in pairs]) * _factor(network, y) / 2
 
 
-def enclose(network: Network, parameters: Parameters, batch: Batch, bits: int = 53, dtype: str | None = None) -> Enclosure:
+def _reaching(network: Network, l: int, z: Balls, near: np.ndarray) -> Balls:
+    """z with the entries of a mask (m, n[l]) widened until they hold the kinks of σ[l]: there σ' becomes a hull."""
+    kinks = ball_activation(network.sigma[l]).kinks if network.sigma[l].elementwise else ()
+    for kink in kinks:
+        z = [[v.union(arb(kink)) if wide else v for v, wide in zip(*pair, strict=True)] for pair in zip(z, near, strict=True)]
+    return z
+
+
+def enclose(
+    network: Network,
+    parameters: Parameters,
+    batch: Batch,
+    bits: int = 53,
+    dtype: str | None = None,
+    near: Layers | None = None,
+) -> Enclosure:
     """The exact activations, errors, gradients and cost as intervals, by the four equations in ball arithmetic.
 
     Parameters
@@ -108,6 +123,7 @@ def enclose(network: Network, parameters: Parameters, batch: Batch, bits: int = 
     network, parameters, batch : must fit each other (`ShapeError`, `DataError`). The numbers are taken as exact.
     bits : working precision; 53 gives radii of about 1e-15 of the largest gradient, each further bit halves them.
     dtype : round the inputs to this format first, as `Case.rounded` does, to enclose what a framework was really given.
+    near : dict l -> bool (m, n[l]), pre-activations to take for ones at a kink, because those of an implementation may be across.
 
     Source: lecture 4.2.1-4.2.5; F. Johansson, *Arb: efficient arbitrary-precision midpoint-radius interval arithmetic* (2017).
     """
@@ -122,9 +138,10 @@ def enclose(network: Network, parameters: Parameters, batch: Batch, bits: int = 
         targets = _rows(_matrix(np.asarray(y, dtype=np.float64)))
         z, a, A = _forward(network, weights, b, _matrix(x.astype(np.float64)))
         L = network.L
-        delta = {L: _last_delta(network, z[L], a[L], targets)}
+        slopes_at = {l: _reaching(network, l, z[l], near[l]) for l in z} if near else z
+        delta = {L: _last_delta(network, slopes_at[L], a[L], targets)}
         for l in range(L - 1, 0, -1):
-            delta[l] = _pullback(network, l, _rows(_of_rows(delta[l + 1]) * weights[l + 1]), z[l], a[l])  # BP2
+            delta[l] = _pullback(network, l, _rows(_of_rows(delta[l + 1]) * weights[l + 1]), slopes_at[l], a[l])  # BP2
         dW, db = {}, {}
         ones = arb_mat(1, len(targets), [1] * len(targets))
         for l in range(1, L + 1):
@@ -137,7 +154,7 @@ def enclose(network: Network, parameters: Parameters, batch: Batch, bits: int = 
         C = _cost(network, z[L], a[L], targets)
         if network.l2:
             C += arb(network.l2) / 2 * _total([v * v for w in weights.values() for v in w.entries()])
-        undecided = {l: _undecided(network, l, z[l]) for l in z}
+        undecided = {l: _undecided(network, l, slopes_at[l]) for l in z}
         layers = lambda balls: {l: _enclosed(rows) for l, rows in balls.items()}  # noqa: E731
         return Enclosure(
             {0: _enclosed(_rows(A[0]))} | layers(a),
