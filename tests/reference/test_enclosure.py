@@ -190,11 +190,14 @@ def test_near_kinks_are_enclosed_with_both_sides(name, left):
     both = enclose(network, parameters, batch, 113, near={1: np.array([[True, False]]), 2: np.array([[True]])})
     assert (here.undecided_count, both.undecided[1].tolist(), both.undecided[2].tolist()) == (0, [[True, False]], [[False]])
     upstream = both.delta[2].midpoint[0, 0]
-    for slope in (left, (1 + left) / 2, 1.0):
-        assert both.delta[1].contains(np.array([[upstream * slope, 2 * upstream]]))[0].all()
-    assert not both.delta[1].contains(np.array([[1.001 * upstream, 2.001 * upstream]])).any()
-    assert not both.delta[1].contains(np.array([[upstream * (left - 0.001), 0.0]])).any()
-    assert not here.delta[1].contains(np.array([[upstream * left, 0.0]])).any()
+
+    def holds(enclosure, slope):
+        return enclosure.delta[1].contains(np.full((1, 2), upstream * slope))[0, 0]
+
+    assert all(holds(both, slope) for slope in (left, (1 + left) / 2, 1.0))
+    assert not any(holds(both, slope) for slope in (left - 0.001, 1.001))
+    assert not holds(here, left)
+    assert both.delta[1].radius[0, 1] == here.delta[1].radius[0, 1]  # the other unit is decided
 
 
 def test_enclosure_starts_from_the_rounded_numbers():
