@@ -67,6 +67,8 @@ def native(dtype: Any) -> str:
     >>> native(np.float32)
     'float32'
     """
+    if isinstance(dtype, str) and dtype in NATIVE:
+        return dtype
     try:
         name = str(dtype) if dtype is None else np.dtype(dtype).name  # NumPy takes None for float64
     except (TypeError, ValueError):

@@ -101,9 +101,8 @@ class Network:
             return
         if outputs == 1 and self.activations[-1] != "softmax":  # no classes: one-hot would turn every target into 1
             raise ShapeError("y: must have shape (batch, 1) for one output, got a vector. Write y[:, None].")
-        outside = (y < 0) | (y >= outputs)
-        if outside.any():
-            i = int(outside.argmax())
+        if y.view(np.uint64).max() >= outputs:  # a negative int64 reads as a huge number: both bounds at once
+            i = int(((y < 0) | (y >= outputs)).argmax())
             raise DataError(
                 f"y: labels must lie in 0..{outputs - 1}, got {y[i]} at index {i}. Renumber the classes or widen the last layer.",
                 (i,),
