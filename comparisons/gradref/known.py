@@ -1,24 +1,25 @@
-"""Gradients that are known beforehand: golden numbers, and the exact enclosure that judges the reference itself.
+"""Numbers that are known beforehand: golden numbers, and the exact enclosure that judges the reference itself.
 
 The allowance is the propagated bound of the implementation; what is known may add its own uncertainty.
 """
 
 from __future__ import annotations
 
-from time import perf_counter
+from functools import cache
 
 import numpy as np
 
-from gradref.certificate.certify import inputs_of
-from gradref.certificate.reference import whole_gradient_row
+from gradref.certificate.reference import Interval, Subject, entries_of
 from gradref.suite.golden import Golden
 from gradref.verdict import Verdict
-from gradref_reference import Case, Enclosure, Trace, backprop, enclose
+from gradref_reference import Case, Enclosure, backprop, enclose, forward
 from gradref_reference.arrays import Batch, Parameters
-from gradref_reference.error_model import Contract, propagated_bound
-from gradref_reference.error_model.rounding import Estimate
+from gradref_reference.error_model import equations
+from gradref_reference.error_model.rounding import gamma
+from gradref_reference.exact_probes import exact_truth
+from gradref_reference.trace import Layers
 
-__all__ = ["enclosure_of", "enclosure_verdicts", "golden_verdicts", "inputs_are_golden"]
+__all__ = ["cost_bound", "enclosure_of", "enclosure_verdicts", "golden_verdicts", "inputs_are_golden"]
 
 BITS = 113
 """Precision of the enclosure: its radius is far below the rounding of float64."""
@@ -26,28 +27,61 @@ BITS = 113
 LARGEST = 10_000_000
 """Multiplications of a forward pass above which no enclosure is computed on the way: it would take longer than everything else."""
 
-Known = dict[tuple[str, int], tuple[np.ndarray, np.ndarray]]  # ("dW" or "db", l) -> (expected, its own uncertainty)
+
+def golden_verdicts(subject: Subject, golden: Golden) -> list[Verdict]:
+    """Rows GOLD: z, a, δ, dW, db and the cost against exact numbers known from the specification.
+
+    Nothing is allowed for in a format that is proven to hold every number on the way.
+    """
+    truth, moved, rows = exact_truth(subject.case), _effect_of_rounded_biases(golden), []
+    for (name, l), expected in golden.arrays().items():
+        if truth is not None and subject.case.dtype in (truth.cost_formats if name == "cost" else truth.formats):
+            bound = np.zeros_like(expected)
+        else:
+            rounding = cost_bound(subject) if name == "cost" else getattr(subject.bound, name)[l]
+            bound = rounding + moved[name, l]
+        rows.append(subject.row("GOLD", (name, l), expected, bound))
+    return rows
 
 
-def golden_verdicts(case: Case, trace: Trace, golden: Golden, contract: Contract) -> list[Verdict]:
-    """Rows GOLD: dW and db against exact numbers known from the specification."""
-    moved = _effect_of_rounded_biases(golden)
-    return _against("GOLD", case, trace, {key: (value, moved[key]) for key, value in golden.arrays().items()}, contract)
+def enclosure_of(case: Case, near: Layers | None = None) -> Enclosure | None:
+    """The exact gradient of a case for the numbers its implementation really gets; None for a network above `LARGEST`.
 
-
-def enclosure_of(case: Case) -> Enclosure | None:
-    """The exact gradient of a case for the numbers its implementation really gets; None for a network above `LARGEST`."""
+    `near` are masks of pre-activations that are to be taken for ones at a kink.
+    """
     if len(case.batch) * case.network.parameter_count > LARGEST:
         return None
     W, b, x, y = case.rounded()
-    return enclose(case.network, Parameters(W, b), Batch(x, y), bits=BITS)
+    return enclose(case.network, Parameters(W, b), Batch(x, y), bits=BITS, near=near)
 
 
-def enclosure_verdicts(case: Case, trace: Trace, exact: Enclosure, contract: Contract) -> list[Verdict]:
-    """Rows ENC: dW and db against the exact gradient in ball arithmetic; no floating-point number takes part in that."""
-    known = {("dW", l): (e.midpoint, e.radius + np.abs(e.tail)) for l, e in exact.dW.items()}
-    known |= {("db", l): (e.midpoint, e.radius + np.abs(e.tail)) for l, e in exact.db.items()}
-    return _against("ENC", case, trace, known, contract)
+def enclosure_verdicts(subject: Subject, exact: Enclosure) -> list[Verdict]:
+    """Rows ENC: dW and db against the exact gradient in ball arithmetic; no floating-point number takes part in that.
+
+    Where an exact pre-activation is at a kink, the exact gradient is an interval: entries it leaves wider than rounding are
+    undecided in it, and fail outside. Where only that of an implementation may be across the kink, for it rounds, so is what
+    cannot be right otherwise, in the interval of both sides.
+    """
+    L, bound, rows = subject.case.network.L, subject.bound, []
+
+    @cache
+    def both_sides() -> Enclosure:
+        return enclosure_of(subject.case, {l: bound.kinks[l] | exact.undecided[l] for l in bound.kinks}) or exact
+
+    for l in range(1, L + 1):
+        crossed = any((bound.kinks[k] & ~exact.undecided[k]).any() for k in range(l, L + 1))
+        for name in ("dW", "db"):
+            known, rounding = getattr(exact, name)[l], getattr(bound, name)[l]
+            wide = (known.radius > rounding) & (exact.undecided_count > 0)  # else the radius is a matter of bits
+
+            def interval(name=name, l=l, crossed=crossed) -> Interval:
+                hull = getattr(both_sides() if crossed else exact, name)[l]
+                return hull.midpoint - hull.radius, hull.midpoint + hull.radius
+
+            allowed = rounding + np.abs(known.tail) + np.where(wide, 0.0, known.radius)
+            key = (name, l)
+            rows.append(subject.row("ENC", key, known.midpoint, allowed, interval if crossed or wide.any() else None, wide))
+    return rows
 
 
 def inputs_are_golden(case: Case) -> bool:
@@ -60,21 +94,32 @@ def inputs_are_golden(case: Case) -> bool:
     return same and np.array_equal(x, given.x) and np.array_equal(y, given.y)
 
 
-def _against(equation: str, case: Case, trace: Trace, known: Known, contract: Contract) -> list[Verdict]:
-    inputs = inputs_of(case)
-    bound = propagated_bound(inputs.network, inputs.W, inputs.b, inputs.x, inputs.y, contract)
-    rows = []
-    for (name, l), (expected, uncertainty) in sorted(known.items(), key=lambda item: (item[0][1], item[0][0] == "db")):
-        start, allowed = perf_counter(), getattr(bound, name)[l] + uncertainty
-        estimate = Estimate(expected, allowed, allowed)
-        rows.append(whole_gradient_row(equation, (name, l), estimate, inputs, trace, case, contract, start))
-    return rows
+def cost_bound(subject: Subject) -> np.ndarray:
+    """How far rounding can move the cost, shape (1,): by what it does to z[L] and a[L], and in forming C from them.
+
+    A squared error moves by (2|r| + e) e; ln Σ exp(z) by no more than its largest z, ln(1 + exp(z)) by no more than z.
+    """
+    inputs, contract = subject.bounds.inputs, subject.contract
+    network, L, y = inputs.network, inputs.network.L, inputs.y
+    with np.errstate(all="ignore"):
+        a, z = forward(network, inputs.W, inputs.b, inputs.x)
+        if not network.fused:
+            e = subject.bound.a[L]
+            moved = 0.5 * (2 * np.abs(a[L] - y) + e) * e
+        elif network.sigma[L].kind == "softmax":
+            e = subject.bound.z[L]
+            moved = np.abs(y) * (e + e.max(axis=1, keepdims=True))
+        else:
+            moved = (1 + np.abs(y)) * subject.bound.z[L]
+        local = equations.cost(network, z[L], a[L], y, inputs.W, contract).bound
+        factor = network.cost_function.factor(*y.shape)
+        return local + factor * moved.sum() * (1 + gamma(y.size + 20, contract.u))  # the local bound too is of moved numbers
 
 
 def _effect_of_rounded_biases(golden: Golden) -> dict[tuple[str, int], np.ndarray]:
-    """First-order change of each gradient when a bias that is no whole number moves by what rounding it may have done.
+    """First-order change of each tensor when a bias that is no whole number moves by what rounding it may have done.
 
-    GS has biases ln(r) - W a, which no binary format holds, so its gradients are exact for slightly different biases.
+    GS has biases ln(r) - W a, which no binary format holds, so its numbers are exact for slightly different biases.
     """
     p, step = golden.parameters, 2.0**-26
     base = backprop(golden.network, p, golden.batch)
@@ -87,5 +132,5 @@ def _effect_of_rounded_biases(golden: Golden) -> dict[tuple[str, int], np.ndarra
             other = backprop(golden.network, Parameters(p.W, shifted), golden.batch)
             rounded = 1.5 * np.spacing(abs(bias[j]))  # of the logarithm, of the product and of their difference
             for name, k in known:
-                moved[name, k] += np.abs(getattr(other, name)[k] - getattr(base, name)[k]) / step * rounded
+                moved[name, k] += np.abs(entries_of(other, name, k) - entries_of(base, name, k)) / step * rounded
     return moved

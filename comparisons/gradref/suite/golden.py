@@ -1,10 +1,11 @@
-"""Golden cases G1, G2 and GS (mathematics, part IV): networks whose gradients are known as exact numbers.
+"""Golden cases G1, G2 and GS (mathematics, part IV): networks whose every number is known exactly.
 
 The numbers below are the specification's, as exact fractions; nothing in this file is computed by gradref.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction as F
 from math import log
@@ -15,32 +16,51 @@ from gradref_reference import Batch, Network, Parameters
 
 __all__ = ["GOLDEN", "Golden"]
 
-Exact = list[list[F]] | list[F]
+Matrix = list[list[F]]
 
 
 @dataclass(frozen=True, eq=False)
 class Golden:
-    """A network with its exact gradients: dW[l] and db[l] as nested lists of fractions, keyed by l; C as a fraction."""
+    """A network with its exact numbers, keyed by l, as nested lists of fractions: those the specification gives.
+
+    Attributes
+    ----------
+    a, delta : (m, n[l]); z : the same, or empty where it is irrational.
+    dW, db : (n[l], n[l-1]) and (n[l],).
+    cost : C, or None where it is irrational.
+    """
 
     name: str
     network: Network
     parameters: Parameters
     batch: Batch
-    dW: dict[int, list[list[F]]]
+    z: dict[int, Matrix]
+    a: dict[int, Matrix]
+    delta: dict[int, Matrix]
+    dW: dict[int, Matrix]
     db: dict[int, list[F]]
     cost: F | None
 
     def arrays(self) -> dict[tuple[str, int], np.ndarray]:
-        """The exact gradients rounded once to float64, keyed by ("dW" or "db", l)."""
-        out = {("dW", l): np.array([[float(v) for v in row] for row in rows]) for l, rows in self.dW.items()}
-        return out | {("db", l): np.array([float(v) for v in row]) for l, row in self.db.items()}
+        """The exact numbers rounded once to float64, in the order of cause, keyed by (tensor, l); the cost as ("cost", L), shape (1,)."""
+        L = self.network.L
+        found = {(name, l): getattr(self, name).get(l) for l in range(1, L + 1) for name in ("z", "a")}
+        found["cost", L] = None if self.cost is None else [self.cost]
+        found |= {("delta", l): self.delta[l] for l in range(L, 0, -1)}
+        found |= {(name, l): getattr(self, name)[l] for l in range(1, L + 1) for name in ("dW", "db")}
+        return {key: np.array(value, dtype=np.float64) for key, value in found.items() if value is not None}
 
 
-def _fractions(rows: list[list[object]], over: int = 1) -> list[list[F]]:
-    return [[F(str(v)) / over for v in row] for row in rows]
+def _fractions(rows: Sequence[Sequence[object]], over: int = 1) -> Matrix:
+    return [_row(row, over) for row in rows]
 
 
-def _row(values: list[object], over: int = 1) -> list[F]:
+def _columns(columns: Sequence[Sequence[object]], over: int = 1) -> Matrix:
+    """Rows of samples from the specification's columns."""
+    return _fractions(list(zip(*columns, strict=True)), over)
+
+
+def _row(values: Sequence[object], over: int = 1) -> list[F]:
     return [F(str(v)) / over for v in values]
 
 
@@ -52,9 +72,12 @@ _G1 = Golden(
     Network((2, 3, 2), "square"),
     Parameters([_W1, _W2], [[2, -2, 3], [5, -3]]),
     Batch([[1.0, 2.0]], [[8.0, 18.0]]),
-    {1: _fractions([[-76, -152], [64, 128], [-60, -120]]), 2: _fractions([[-6, -24, -54], [-16, -64, -144]])},
-    {1: _row([-76, 64, -60]), 2: _row([-6, -16])},
-    F(5, 2),
+    z={1: _fractions([[1, 2, 3]]), 2: _fractions([[-3, 4]])},
+    a={1: _fractions([[1, 4, 9]]), 2: _fractions([[9, 16]])},
+    delta={1: _fractions([[-76, 64, -60]]), 2: _fractions([[-6, -16]])},
+    dW={1: _fractions([[-76, -152], [64, 128], [-60, -120]]), 2: _fractions([[-6, -24, -54], [-16, -64, -144]])},
+    db={1: _row([-76, 64, -60]), 2: _row([-6, -16])},
+    cost=F(5, 2),
 )
 
 _G2 = Golden(
@@ -65,12 +88,24 @@ _G2 = Golden(
         np.array([[1.0, 0, -1, 2, 1], [0, 1, 1, -1, 2]]).T,
         np.array([[440.0, 4, 17, 2498, 25], [121, 8, 23, 730, 24], [37, -2, 4, 63, 6]]).T,
     ),
-    {
+    z={
+        1: _columns([[2, 1, 0, 3, 2], [-1, 1, 2, -3, 1], [-1, 1, 1, -3, 3], [3, 1, 0, 5, 1]]),
+        2: _columns([[21, 2, -4, 50, 5], [11, 3, 5, 27, -5], [-6, 0, 2, -8, 2]]),
+    },
+    a={
+        1: _columns([[4, 1, 0, 9, 4], [1, 1, 4, 9, 1], [1, 1, 1, 9, 9], [9, 1, 0, 25, 1]]),
+        2: _columns([[441, 4, 16, 2500, 25], [121, 9, 25, 729, 25], [36, 0, 4, 64, 4]]),
+    },
+    delta={  # the specification's, without 1/m
+        1: _columns([[72, 0, 0, 1392, 64], [84, 12, 48, 1524, -20], [-24, -12, -40, -228, 12], [504, 12, 0, 3460, -20]], 5),
+        2: _columns([[42, 0, 8, 200, 0], [0, 6, 20, -54, -10], [12, 0, 0, -16, -8]], 5),
+    },
+    dW={
         1: _fractions([[2920, -1264], [3064, -1504], [-428, 200], [7404, -3488]], 5),
         2: _fractions([[1968, 1874, 1850, 5378], [-520, -410, -550, -1354], [-128, -140, -204, -300]], 5),
     },
-    {1: _row([1528, 1648, -292, 3956], 5), 2: _row([250, -38, -12], 5)},
-    F(23, 10),
+    db={1: _row([1528, 1648, -292, 3956], 5), 2: _row([250, -38, -12], 5)},
+    cost=F(23, 10),
 )
 
 # GS: biases b = ln(odds) - W a make every activation rational, a = odds/(1 + odds): the logit-bias trick.
@@ -83,18 +118,22 @@ _GS_PARAMETERS = Parameters(
     ],
 )
 _GS_BATCH = Batch([_X], [[1.0, 0.0]])
+_GS_A = {1: _fractions([["3/4", "1/2", "1/3"]]), 2: _fractions([["4/5", "1/4"]])}
 
 _GS_QUADRATIC = Golden(
     "golden-gs-quadratic",
     Network((2, 3, 2), "sigmoid"),
     _GS_PARAMETERS,
     _GS_BATCH,
-    {
+    z={},
+    a=_GS_A,
+    delta={1: _fractions([["741/64000", "-3/256", "631/36000"]]), 2: _fractions([["-4/125", "3/64"]])},
+    dW={
         1: _fractions([["741/64000", "741/32000"], ["-3/256", "-3/128"], ["631/36000", "631/18000"]]),
         2: _fractions([["-3/125", "-2/125", "-4/375"], ["9/256", "3/128", "1/64"]]),
     },
-    {1: _row(["741/64000", "-3/256", "631/36000"]), 2: _row(["-4/125", "3/64"])},
-    F(1, 2) * (F(1, 25) + F(1, 16)),
+    db={1: _row(["741/64000", "-3/256", "631/36000"]), 2: _row(["-4/125", "3/64"])},
+    cost=F(1, 2) * (F(1, 25) + F(1, 16)),
 )
 
 _GS_ENTROPY = Golden(
@@ -102,12 +141,15 @@ _GS_ENTROPY = Golden(
     Network((2, 3, 2), "sigmoid", "nielsen_cross_entropy"),
     _GS_PARAMETERS,
     _GS_BATCH,
-    {
+    z={},
+    a=_GS_A,
+    delta={1: _fractions([["9/160", "-1/16", "1/10"]]), 2: _fractions([["-1/5", "1/4"]])},
+    dW={
         1: _fractions([["9/160", "9/80"], ["-1/16", "-1/8"], ["1/10", "1/5"]]),
         2: _fractions([["-3/20", "-1/10", "-1/15"], ["3/16", "1/8", "1/12"]]),
     },
-    {1: _row(["9/160", "-1/16", "1/10"]), 2: _row(["-1/5", "1/4"])},
-    None,
+    db={1: _row(["9/160", "-1/16", "1/10"]), 2: _row(["-1/5", "1/4"])},
+    cost=None,
 )
 
 GOLDEN: dict[str, Golden] = {g.name: g for g in (_G1, _G2, _GS_QUADRATIC, _GS_ENTROPY)}
