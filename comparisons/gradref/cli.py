@@ -1,16 +1,15 @@
-"""The command line. Each command is a module of `gradref.commands`, imported only when it is called."""
+"""The command line: what is called, and how it ends. Nothing is imported before an interrupt can be caught."""
 
-from __future__ import annotations
-
-import importlib
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import typer
-from typer.core import TyperCommand, TyperGroup
+if TYPE_CHECKING:
+    import typer
 
-from gradref_reference import GradrefError
+    app: typer.Typer
+
+__all__ = ["COMMANDS", "main"]
 
 # name -> (module in gradref.commands, one line of help)
 COMMANDS = {
@@ -28,59 +27,47 @@ COMMANDS = {
 }
 
 
-class _LazyGroup(TyperGroup):
-    """Lists every command from the table and imports the one that is called."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
-        """A stand-in with the line of help: the overview needs no command's own parts."""
-        if cmd_name not in COMMANDS:
-            return None
-        summary = COMMANDS[cmd_name][1]
-        return TyperCommand(cmd_name, help=summary, short_help=summary)
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """The command that is called, imported now."""
-        name, _, rest = super().resolve_command(ctx, args)
-        if name not in COMMANDS:
-            return name, None, rest
-        command = typer.main.get_command(importlib.import_module(f"gradref.commands.{COMMANDS[name][0]}").app)
-        command.name = name
-        return name, command, rest
+class Interrupted(BaseException):
+    """Ctrl-C inside a command; typer would end the process without a word on a `KeyboardInterrupt`."""
 
 
-app = typer.Typer(cls=_LazyGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+def __getattr__(name: str) -> Any:
+    """`app`, the commands as a typer application, is made when it is first asked for."""
+    if name != "app":
+        raise AttributeError(f"module 'gradref.cli' has no attribute {name!r}")
+    from gradref.commands.group import app
 
-
-@app.callback()
-def _front() -> None:
-    """gradref says whether a gradient of a neural network is right, proves it where it can, and names what is wrong."""
+    return app
 
 
 def main() -> None:
-    """Entry point: 0 agrees, 1 disagrees, 2 cannot be judged, with one sentence on stderr."""
+    """Entry point: 0 agrees, 1 disagrees, 2 cannot be judged, 130 interrupted, with one sentence on stderr."""
     try:
+        from gradref.cli import app
+
         app()
-    except GradrefError as error:
-        _leave(str(error), 2)
-    except KeyboardInterrupt:
-        _leave("interrupted; what was finished is kept.", 130)
+    except (Interrupted, KeyboardInterrupt):
+        _leave("interrupted before the end; run the same command again.", 130)
     except BrokenPipeError:  # the reader of a pipe went away: `gradref lecture | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
     except Exception as error:
+        from gradref_reference import GradrefError
+
+        if isinstance(error, GradrefError):
+            _leave(str(error), 2)
         if os.environ.get("GRADREF_DEBUG"):
             raise
         first = (str(error).strip() or "no message").splitlines()[0]
         _leave(f"internal error, {type(error).__name__}: {first}. Set GRADREF_DEBUG=1 to see where, and report it.", 2)
 
 
-def _leave(sentence: str, code: int) -> None:
+def _leave(sentence: str, code: int) -> NoReturn:
     print(f"gradref: {sentence}", file=sys.stderr)
     raise SystemExit(code) from None
 
 
 if __name__ == "__main__":
+    from gradref.cli import main  # the module under its own name: the commands know no other `Interrupted`
+
     main()
