@@ -10,6 +10,7 @@ from importlib import import_module
 
 # name -> module that holds it. Nothing here imports torch, jax or pandas before it is used.
 _HOME = {
+    "Adapter": "gradref_adapters",
     "Batch": "gradref_reference",
     "Case": "gradref_reference",
     "GradrefError": "gradref_reference",
