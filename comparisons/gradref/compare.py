@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gradref.running import SuiteRun, plan, run_suite
+from gradref.planning import COMPILE_REASON, plan
+from gradref.running import Rerun, SuiteRun, run_suite
 from gradref.suite.cases import SuiteCase
 from gradref.verdict import to_frame
 from gradref_reference import Batch, Case, Network, Parameters
@@ -16,14 +17,16 @@ if TYPE_CHECKING:
 
 __all__ = ["compare", "compare_run"]
 
+Names = str | Sequence[str] | None
+
 
 def compare(
     network: Network,
     parameters: Parameters,
     batch: Batch,
-    frameworks: Sequence[str] | None = None,
-    modes: Sequence[str] | None = None,
-    dtypes: Sequence[str] | None = ("float64", "float32"),
+    frameworks: Names = None,
+    modes: Names = None,
+    dtypes: Names = ("float64", "float32"),
     device: str = "cpu",
     name: str = "yours",
 ) -> pd.DataFrame:
@@ -32,30 +35,47 @@ def compare(
     Parameters
     ----------
     network, parameters, batch : must fit each other (`ShapeError`, `DataError`).
-    frameworks, modes, dtypes : names to restrict to; None means all. torch.compile runs only when asked for by name.
+    frameworks, modes, dtypes : a name or names to restrict to; None means all. torch.compile runs only when asked for by name.
     device : "cpu" or what the frameworks know, e.g. "cuda".
 
     Returns
     -------
-    DataFrame : one row per framework × mode × dtype × equation × layer × parameter; the columns of `gradref.Verdict`.
+    DataFrame : one row per framework × mode × dtype × equation × layer × parameter; the columns of `gradref.Verdict`. A dtype that
+    cannot hold the numbers given is skipped with the reason, as is a framework that is not here.
     """
-    return to_frame(compare_run(network, parameters, batch, frameworks, modes, dtypes, device, name).verdicts)
+    run = compare_run(network, parameters, batch, frameworks, modes, dtypes, device, name)
+    if run.interrupted:
+        raise KeyboardInterrupt  # a frame cannot say that rows are wanting
+    return to_frame(run.verdicts)
 
 
 def compare_run(
     network: Network,
     parameters: Parameters,
     batch: Batch,
-    frameworks: Sequence[str] | None = None,
-    modes: Sequence[str] | None = None,
-    dtypes: Sequence[str] | None = None,
+    frameworks: Names = None,
+    modes: Names = None,
+    dtypes: Names = None,
     device: str = "cpu",
     name: str = "yours",
     seed: int = 0,
+    again: Rerun | None = None,
 ) -> SuiteRun:
-    """The same as a `SuiteRun`, with maps and notes."""
+    """The same as a `SuiteRun`, with maps and notes. `again` is what runs one framework, mode and dtype again."""
     network.check(parameters, batch)
-    asked = bool(modes) and "compile" in modes
+    asked = modes is not None and "compile" in ([modes] if isinstance(modes, str) else modes)
     suite_case = SuiteCase(Case(network, parameters, batch, name=name, device=device), "a network of your own")
     whole = plan([suite_case], frameworks, modes, dtypes, device, thorough=asked)
-    return run_suite(replace(whole, jobs=[job for job in whole.jobs if job.skip is None]), seed)
+    jobs = [job for job in whole.jobs if job.skip != COMPILE_REASON]
+    return run_suite(replace(whole, jobs=jobs), seed, again=again or _call)
+
+
+def _call(case: Case) -> str:
+    """The Python call that compares again in one framework, mode and dtype."""
+    chosen: dict[str, object] = {"frameworks": [case.framework], "modes": [case.mode], "dtypes": [case.dtype]}
+    if case.device != "cpu":
+        chosen["device"] = case.device
+    if case.name != "yours":
+        chosen["name"] = case.name
+    options = ", ".join(f"{key}={value!r}" for key, value in chosen.items())
+    return f"gradref.compare(network, parameters, batch, {options})"

@@ -1,8 +1,9 @@
-"""Running cases on frameworks: the plan, one job after the other, and the record of a whole run."""
+"""Running cases on frameworks: one job after the other, and the record of a whole run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import shlex
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import perf_counter
@@ -10,32 +11,29 @@ from time import perf_counter
 import numpy as np
 
 from gradref.judging import Judgement, Truth, run_and_judge, run_verdict
-from gradref.suite.cases import DTYPES, SuiteCase
+from gradref.planning import REFERENCE, Job, Plan, plan
+from gradref.suite.cases import SuiteCase
+from gradref.tallies import sees
 from gradref.verdict import FAIL, SKIP, UNDECIDED, Verdict
 from gradref_adapters import registry
-from gradref_reference import Case, MissingFrameworkError, Trace
-from gradref_reference.errors import unknown
+from gradref_reference import Case, Trace
 
-__all__ = ["Job", "Plan", "SuiteRun", "new_run", "plan", "run_job", "run_suite"]
+__all__ = ["Job", "Plan", "SuiteRun", "new_run", "plan", "rerun_command", "run_job", "run_suite"]
 
 MAP_SIZE = 24
 """Maps of per-entry shares are max-pooled to at most this many rows and columns."""
 
-COMPILE_REASON = "torch.compile takes tens of seconds a graph: it runs on chosen cases; --thorough runs it on all"
-
-
-@dataclass(frozen=True, eq=False)
-class Job:
-    """One case on one framework, mode and dtype."""
-
-    suite_case: SuiteCase
-    case: Case
-    skip: str | None = None
+Rerun = Callable[[Case], str]
+"""The command that runs one case again, on its framework, mode, dtype and device."""
 
 
 @dataclass(eq=False)
 class SuiteRun:
-    """What a run has produced so far; complete unless `interrupted`."""
+    """What a run has produced so far; complete unless `interrupted`.
+
+    `planned` jobs were to be run, on `frameworks`, of which `named` were asked for by name and `missing` are not here, each with
+    its reason. `again` is the command that runs one case again.
+    """
 
     seed: int
     frameworks: list[str] = field(default_factory=list)
@@ -45,9 +43,18 @@ class SuiteRun:
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     cases: list[SuiteCase] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
+    named: list[str] = field(default_factory=list)
     rulings: list[dict[str, str]] = field(default_factory=list)
+    planned: int = 0
+    finished: int = 0
     interrupted: bool = False
     seconds: float = 0.0
+    again: Rerun = field(default=lambda case: "")
+
+    @property
+    def judged(self) -> list[Verdict]:
+        """The rows in which something was compared, or had to be and failed."""
+        return [v for v in self.verdicts if v.verdict != SKIP]
 
     @property
     def ok(self) -> bool:
@@ -56,63 +63,40 @@ class SuiteRun:
 
     @property
     def exit_code(self) -> int:
-        """0 agrees, 1 disagrees, 2 when nothing could be judged, 130 when it was interrupted."""
+        """0 agrees, 1 disagrees, 2 when what was asked could not be judged, 130 when it was interrupted."""
         if self.interrupted:
             return 130
-        if all(v.verdict == SKIP for v in self.verdicts):
-            return 2
-        return 0 if self.ok else 1
+        if not self.ok:
+            return 1
+        return 2 if self.unjudged else 0
+
+    @property
+    def unjudged(self) -> str:
+        """Why nothing that was asked for can be said to agree, in one sentence; "" when it can."""
+        reasons: dict[str, str] = {}
+        for v in self.verdicts:
+            if v.verdict == SKIP:
+                reasons.setdefault(v.framework, v.message)
+        ran = dict.fromkeys(v.framework for v in self.judged)
+        if not ran:
+            return f"nothing was compared, because no run was possible. {_told(reasons)}".rstrip()
+        absent = {name: reasons[name] for name in self.named if name not in ran and name in reasons}
+        if absent:
+            return f"a framework that was asked for did not run. {_told(absent)}"
+        others = {name: why for name, why in reasons.items() if name != REFERENCE}
+        if set(ran) == {REFERENCE} and others:
+            return f"no framework ran: nothing was compared but the reference with the exact enclosure. {_told(others)}"
+        if not any(sees(v) for v in self.judged):
+            return (
+                "nothing can be said of the gradients: every number is smaller than its allowance, so a wrong one would pass. "
+                "Use a wider dtype or numbers of ordinary size."
+            )
+        return ""
 
 
-def choose(kind: str, wanted: Sequence[str] | None, known: Iterable[str]) -> list[str]:
-    """`wanted` in the order of `known`, or all of them; `SpecificationError` for a name that is not known."""
-    known = list(known)
-    for name in wanted or ():
-        if name not in known:
-            raise unknown(f"--{kind}", kind, name, known)
-    return [name for name in known if not wanted or name in wanted]
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """Jobs in the order they run, and the frameworks that were asked for and are not here, each with the reason."""
-
-    jobs: list[Job]
-    frameworks: list[str]
-    missing: dict[str, str]
-
-
-def plan(
-    suite: Sequence[SuiteCase],
-    frameworks: Sequence[str] | None = None,
-    modes: Sequence[str] | None = None,
-    dtypes: Sequence[str] | None = None,
-    device: str = "cpu",
-    thorough: bool = False,
-) -> Plan:
-    """Every case on every framework, mode and dtype asked for; None means all, unknown names raise `SpecificationError`.
-
-    Imports only the frameworks asked for. When none of them is here, a `MissingFrameworkError` says why.
-    """
-    offered, missing = {}, {}
-    chosen = choose("framework", frameworks, registry.names())
-    for name in chosen:
-        try:
-            offered[name] = registry.get(name).modes()
-        except MissingFrameworkError as error:
-            missing[name] = str(error)
-    if not offered:
-        raise MissingFrameworkError("; ".join(missing.values()))
-    wanted_modes = choose("mode", modes, dict.fromkeys(mode for own in offered.values() for mode in own))
-    wanted_dtypes = choose("dtype", dtypes, DTYPES)
-    jobs = []
-    for suite_case in suite:
-        for dtype in (d for d in wanted_dtypes if d in suite_case.dtypes):
-            for name, mode in ((name, mode) for name, own in offered.items() for mode in own if mode in wanted_modes):
-                case = replace(suite_case.case, framework=name, mode=mode, dtype=dtype, device=device)
-                costly = mode == "compile" and not thorough and dtype not in suite_case.compile
-                jobs.append(Job(suite_case, case, COMPILE_REASON if costly else None))
-    return Plan(jobs, chosen, missing)
+def _told(reasons: dict[str, str]) -> str:
+    """Each framework with its reason; a reason that names it already stands alone."""
+    return " ".join(why if why.lower().startswith(name) else f"{name}: {why}" for name, why in reasons.items())
 
 
 @dataclass(eq=False)
@@ -138,10 +122,14 @@ def run_job(job: Job, run: SuiteRun, grounds: list[Ground]) -> Judgement:
         if judgement.trace is not None:
             grounds[0].traces.append(judgement.trace)
         grounds[0].disputed |= any(v.verdict in (FAIL, UNDECIDED) for v in judgement.verdicts)
-    judgement = replace(judgement, verdicts=[replace(v, rerun=rerun_command(v, run.seed)) for v in judgement.verdicts])
+    if any(v.verdict in (FAIL, UNDECIDED) for v in judgement.verdicts):
+        command = run.again(job.case)
+        told = [replace(v, rerun=command) if v.verdict in (FAIL, UNDECIDED) else v for v in judgement.verdicts]
+        judgement = replace(judgement, verdicts=told)
     _keep(run, job.case, judgement)
     if job.suite_case not in run.cases:
         run.cases.append(job.suite_case)
+    run.finished += 1
     return judgement
 
 
@@ -166,9 +154,14 @@ def run_suite(
     seed: int = 0,
     on_start: Callable[[Job], None] | None = None,
     on_done: Callable[[Job], None] | None = None,
+    again: Rerun | None = None,
 ) -> SuiteRun:
-    """Run the jobs in order. An interrupt (Ctrl-C) ends the run early and keeps everything finished so far."""
-    run, grounds, start = new_run(plan, seed), [], perf_counter()
+    """Run the jobs in order. An interrupt (Ctrl-C) ends the run early and keeps everything finished so far.
+
+    `again` is the command that runs one case again; that of the suite without one. An interrupt before anything is finished is
+    raised: there is nothing to keep.
+    """
+    run, grounds, start = new_run(plan, seed, again), [], perf_counter()
     try:
         for job in plan.jobs:
             if on_start:
@@ -178,25 +171,26 @@ def run_suite(
                 on_done(job)
         settle(run, grounds)
     except KeyboardInterrupt:
+        if not run.judged:
+            raise
         run.interrupted = True
     run.seconds = perf_counter() - start
     return run
 
 
-def new_run(plan: Plan, seed: int) -> SuiteRun:
+def new_run(plan: Plan, seed: int, again: Rerun | None = None) -> SuiteRun:
     """An empty run that already says which frameworks are missing, and why."""
     skips = [Verdict("*", name, "*", "*", "cpu", "RUN", 0, "", SKIP, message=why) for name, why in plan.missing.items()]
-    return SuiteRun(seed, plan.frameworks, verdicts=skips, missing=plan.missing)
-
-
-def rerun_command(v: Verdict, seed: int) -> str:
-    """The command that runs this one case again."""
-    if v.verdict not in (FAIL, UNDECIDED):
-        return ""
-    return (
-        f"gradref report --case {v.case} --framework {v.framework} --mode {v.mode} --dtype {v.dtype} --seed {seed}"
-        f"{'' if v.device == 'cpu' else f' --device {v.device}'}"
+    again = again or (lambda case: rerun_command(("report", "--case", case.name), case, seed))
+    return SuiteRun(
+        seed, plan.frameworks, verdicts=skips, missing=plan.missing, named=plan.named, planned=len(plan.jobs), again=again
     )
+
+
+def rerun_command(start: tuple[str, ...], case: Case, seed: int) -> str:
+    """The command line that runs a case again, ready to paste into a shell; `start` names the command and what it reads."""
+    words = [*start, "--framework", case.framework, "--mode", case.mode, "--dtype", case.dtype, "--seed", str(seed)]
+    return shlex.join(["gradref", *words, *(["--device", case.device] if case.device != "cpu" else [])])
 
 
 def _keep(run: SuiteRun, case: Case, judgement: Judgement) -> None:

@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from gradref.commands.outputs import output_folder
+
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
-Out = Annotated[Path, typer.Option(help="Where to write the tables.")]
+Out = Annotated[Path, typer.Option(help="Where to write the tables.", callback=lambda out: output_folder(out))]
 BENCH = Path("reports/bench")
 
 
@@ -26,7 +28,7 @@ def gradients(
     cost: Annotated[str, typer.Option(help="Cost; a cross-entropy sets the output activation.")] = "quadratic",
     repeats: Annotated[int, typer.Option(min=5, help="Interleaved samples of each implementation.")] = 41,
     seconds: Annotated[float, typer.Option(min=0.1, help="Budget for each network and dtype.")] = 3.0,
-    seed: Annotated[int, typer.Option(help="Seed of parameters and data.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of parameters and data.")] = 0,
     out: Out = BENCH,
 ) -> None:
     """Cost and whole gradient: the NumPy reference against PyTorch and JAX, one thread on one core."""

@@ -19,32 +19,53 @@ def compare(
     mode: Annotated[list[str] | None, typer.Option(help="Only this mode; torch's compile runs only when named.")] = None,
     dtype: Annotated[list[str] | None, typer.Option(help="Only this dtype (repeatable).")] = None,
     device: Annotated[str, typer.Option(help="Where the frameworks compute: cpu, cuda.")] = "cpu",
-    seed: Annotated[int, typer.Option(help="Seed for random parameters and data.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed for random parameters and data.")] = 0,
     batch: Annotated[int, typer.Option(min=1, help="Samples of a random batch.")] = 8,
     out: Annotated[Path | None, typer.Option(help="Also write a whole report into this folder.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON; infinities as text.")] = False,
 ) -> None:
-    """Run NETWORK on every framework, judge every equation, exit 1 on a disagreement."""
+    """Run NETWORK on every framework, judge every equation, exit 1 on a disagreement.
+
+    A dtype that cannot hold the numbers is skipped with the reason.
+    """
+    from dataclasses import asdict
+
+    from gradref.commands.outputs import output_folder
     from gradref.commands.shared import keep_compiled, leave
     from gradref.compare import compare_run
     from gradref.data import load_problem
     from gradref.page import write_page
-    from gradref.reporting import write_run
-    from gradref.reporting.store import record
+    from gradref.reporting import FILES, folder_for, write_run
+    from gradref.reporting.store import command_line, record
     from gradref.reporting.summary import print_summary
-    from gradref.verdict import to_frame
+    from gradref.running import rerun_command
+    from gradref.strict_json import dumps
 
     keep_compiled()
+    if out is not None:
+        output_folder(out, FILES)
+    given = {"--data": data, "--parameters": parameters, "--batch": None if data else batch}
+    start = ("compare", str(network), *(word for k, v in given.items() if v is not None for word in (k, str(v))))
     problem = load_problem(network, data, parameters, seed, batch)
-    run = compare_run(*problem, framework, mode, dtype, device, name=network.stem, seed=seed)
+    run = compare_run(
+        *problem,
+        framework or None,
+        mode or None,
+        dtype or None,
+        device,
+        name=network.stem,
+        seed=seed,
+        again=lambda case: rerun_command(start, case, seed),
+    )
     page = None
     if out is not None:
+        out = folder_for(run, out)
         written = write_run(run, out)
         page = write_page(out)
     else:
-        written = record(run, "gradref compare")
+        written = record(run, command_line())
     if as_json:
-        typer.echo(to_frame(run.verdicts).to_json(orient="records", indent=1, force_ascii=False))
+        typer.echo(dumps([asdict(verdict) for verdict in run.verdicts]))
     else:
         print_summary(run, written, out, page)
-    leave(run.exit_code)
+    leave(run, out)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,17 +38,20 @@ def grade(
     Exit code 0 when all are right, 1 when one is not, 2 when nothing could be judged.
     """
     from gradref.commands.check import parse_seeds
+    from gradref.commands.outputs import output_folder
     from gradref.grade import Limits, grade_folder
     from gradref.grade.feedback import print_table
     from gradref.grade.folder import find_submissions
+    from gradref.strict_json import dumps
 
     total = len(find_submissions(folder, task))
+    output_folder(out, ("grades.csv",))
     with _progress(total) as advance:
         limits = Limits(seconds=timeout, memory=memory)
         numbers = parse_seeds(seeds)
         grades = grade_folder(folder, task, out, seeds=numbers, jobs=jobs or None, limits=limits, budget=repair, done=advance)
     if as_json:
-        typer.echo(json.dumps([g.to_dict() for g in grades], indent=1, ensure_ascii=False))
+        typer.echo(dumps([g.to_dict() for g in grades]))
     else:
         print_table(grades)
         right = sum(g.status == "right" for g in grades)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -24,6 +23,7 @@ def lecture(
     from gradref.commands.shared import keep_compiled
     from gradref.lecture.pages import item_page, lecture_table, mistakes_table
     from gradref.lecture.verdicts import judge_item, judge_mistakes
+    from gradref.strict_json import dumps
     from gradref_reference.lecture.items import ITEMS, item
 
     keep_compiled()
@@ -31,11 +31,11 @@ def lecture(
     chosen = track(every, "judging", console=Console(stderr=True), transient=True, disable=as_json or len(every) == 1)
     if mistakes:
         found = [m for i in chosen for m in judge_mistakes(i, seed)]
-        print(json.dumps([m.to_dict() for m in found], ensure_ascii=False, indent=1)) if as_json else mistakes_table(found)
+        print(dumps([m.to_dict() for m in found])) if as_json else mistakes_table(found)
         raise typer.Exit(0 if all(m.ok for m in found) else 1)
     verdicts = [judge_item(i, seed) for i in chosen]
     if as_json:
-        print(json.dumps([v.to_dict() for v in verdicts], ensure_ascii=False, indent=1))
+        print(dumps([v.to_dict() for v in verdicts]))
     elif id is not None:
         item_page(verdicts[0])
     else:

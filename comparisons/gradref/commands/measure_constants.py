@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -28,6 +27,7 @@ def measure_constants(
     from gradref_adapters.functions import LIBRARIES
     from gradref_reference import FORMATS, format_of
 
+    from ..strict_json import dumps
     from ..study.constants import measure
 
     found = []
@@ -46,7 +46,7 @@ def measure_constants(
                 break
     exceeded = [m for m in found if m.exceeded]
     if as_json:
-        typer.echo(json.dumps([{**vars(m), "exceeded": m.exceeded} for m in found], indent=1))
+        typer.echo(dumps([{**vars(m), "exceeded": m.exceeded} for m in found]))
         raise typer.Exit(1 if exceeded else 0)
     title = "Largest error, in units of u"
     table = Table("library, dtype", "function", "rel.", "abs.", "share", "at z", "NaN", title=title)

@@ -18,27 +18,36 @@ def report(
     dtype: Annotated[list[str] | None, typer.Option(help="Only this dtype (repeatable).")] = None,
     case: Annotated[list[str] | None, typer.Option(help="Only this case (repeatable).")] = None,
     device: Annotated[str, typer.Option(help="Where the frameworks compute: cpu, cuda.")] = "cpu",
-    seed: Annotated[int, typer.Option(help="Seed of every random number in the suite.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every random number in the suite.")] = 0,
     thorough: Annotated[bool, typer.Option("--thorough", help="torch.compile on every case (many minutes).")] = False,
     compare: Annotated[Path | None, typer.Option(help="An older run directory to compare with.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print run.json instead of the summary.")] = False,
 ) -> None:
-    """Run the suite on every framework, write OUT and exit 1 on a disagreement."""
+    """Run the suite on every framework, write OUT and exit 1 on a disagreement.
+
+    A run that is interrupted writes what was finished, beside OUT where that holds a complete report.
+    """
+    from gradref.commands.outputs import output_folder
     from gradref.commands.shared import keep_compiled, leave, progress_of
     from gradref.history import archive, snapshot, write_comparison
     from gradref.page import write_page
-    from gradref.reporting import write_run
+    from gradref.planning import choose, plan
+    from gradref.reporting import FILES, folder_for, write_run
     from gradref.reporting.summary import print_summary
-    from gradref.running import choose, plan, run_suite
+    from gradref.running import rerun_command, run_suite
     from gradref.suite import standard_suite
 
     keep_compiled()
+    output_folder(out, FILES)
     suite = standard_suite(seed)
-    names = choose("case", case, [c.name for c in suite])
-    work = plan([c for c in suite if c.name in names], framework, mode, dtype, device, thorough)
+    names = choose("case", case or None, [c.name for c in suite])
+    work = plan([c for c in suite if c.name in names], framework or None, mode or None, dtype or None, device, thorough)
+    thoroughly = ("--thorough",) if thorough else ()
     earlier = snapshot(compare) if compare else None  # read now: it may be the folder that is about to be written
     with progress_of("suite", len(work.jobs)) as (start, done):
-        run = run_suite(work, seed, start, done)
+        again = lambda case: rerun_command(("report", "--case", case.name, *thoroughly), case, seed)  # noqa: E731
+        run = run_suite(work, seed, start, done, again)
+    out = folder_for(run, out)
     record = write_run(run, out)
     archive(out)
     if earlier is not None:
@@ -48,4 +57,4 @@ def report(
         typer.echo((out / "run.json").read_text(encoding="utf-8"))
     else:
         print_summary(run, record, out, page)
-    leave(run.exit_code)
+    leave(run, out)

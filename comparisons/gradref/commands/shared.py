@@ -7,9 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from gradref.running import SuiteRun
 
 __all__ = ["keep_compiled", "leave", "progress_of"]
 
@@ -43,8 +46,11 @@ def progress_of(title: str, total: int) -> Iterator[tuple[Callable, Callable]]:
         )
 
 
-def leave(code: int) -> NoReturn:
-    """End the command with its exit code; what could not be judged is said on stderr too."""
-    if code == 2:
-        typer.echo("gradref: nothing was compared, because no run was possible. The reasons stand above.", err=True)
-    raise typer.Exit(code)
+def leave(run: SuiteRun, out: Path | None) -> NoReturn:
+    """End the command with the exit code of a run; what could not be judged, or was cut short, is said on stderr too."""
+    if run.interrupted:
+        kept = f"is in {out}" if out is not None else "stands above"
+        typer.echo(f"gradref: interrupted after {run.finished} of {run.planned} runs; what was finished {kept}.", err=True)
+    elif run.exit_code == 2:
+        typer.echo(f"gradref: {run.unjudged}", err=True)
+    raise typer.Exit(run.exit_code)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from gradref.commands.outputs import output_folder
+
 app = typer.Typer(no_args_is_help=True, help="Measure the checks themselves: what they detect, and false alarms.")
 
 
@@ -15,8 +17,8 @@ def _group() -> None:
     """Measure the checks themselves: what they detect, whether they alarm on honest code, and whether frameworks drift."""
 
 
-Out = Annotated[Path, typer.Option(help="Folder the tables are written to.")]
-Seed = Annotated[int, typer.Option(help="Seed of the random networks.")]
+Out = Annotated[Path, typer.Option(help="Folder the tables are written to.", callback=lambda out: output_folder(out))]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the random networks.")]
 
 
 @app.command()
@@ -77,7 +79,6 @@ def detection(
     console = Console()
     spoilt = pd.DataFrame(track(detect(seeds), "faults", console=console))
     honest = pd.DataFrame(track(false_alarms(seeds), "honest variants", console=console))
-    out.mkdir(parents=True, exist_ok=True)
     found = rates(pd.concat([spoilt, honest]))
     found.to_csv(out / "detection.csv", index=False, float_format="%.4g")
     table = markdown(summarise(found))
@@ -137,7 +138,6 @@ def drift(
     keep_compiled()
     console = Console()
     records = pd.DataFrame(track(measure(seeds), "runs", console=console))
-    out.mkdir(parents=True, exist_ok=True)
     records.to_csv(out / "drift.csv", index=False)
     table = summarise(records)
     shown = table.assign(**{name: table[name].map("{:.3g}".format) for name in ("bias", "rms_sigma", "z_score")})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -29,13 +28,15 @@ def train(
     scheme: Annotated[str, typer.Option(help="Initial parameters: normal, scaled, glorot or he.")] = "glorot",
     hold_out: Annotated[float, typer.Option(min=0, max=0.9, help="Share of the samples kept for measuring the accuracy.")] = 0.2,
     clip_norm: Annotated[float | None, typer.Option(help="Largest global norm of a gradient.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of initial parameters, hold-out and shuffling.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of initial parameters, hold-out and shuffling.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the history as JSON.")] = False,
 ) -> None:
     """Train NETWORK and write its parameters; the same seed gives the same bits."""
     import numpy as np
 
+    from gradref.commands.outputs import output_file
     from gradref.data import digits, load_batch
+    from gradref.strict_json import dumps
     from gradref_reference import Batch, FileError, Network, ShapeError, initialize
     from gradref_reference.files import load_parameters, save_parameters
     from gradref_reference.training import optimizer_from_defaults
@@ -43,6 +44,7 @@ def train(
 
     if not out.parent.is_dir() or out.suffix not in (".safetensors", ".npz"):  # said now, not after the training
         raise FileError(f"train: --out must be a .safetensors or .npz file in an existing folder, got {out}. Correct the path.")
+    output_file(out)
     net = Network.from_toml(network)
     rule = optimizer_from_defaults(optimizer, defaults, learning_rate)
     rng = np.random.default_rng(seed)
@@ -65,7 +67,7 @@ def train(
 
     if as_json:
         found = {"cost": history.epoch_cost.tolist(), "accuracy": history.accuracy.tolist(), "parameters": str(out)}
-        typer.echo(json.dumps(found, indent=1))
+        typer.echo(dumps(found))
         return
     for epoch, cost in enumerate(history.epoch_cost):
         said = f", {history.accuracy[epoch]:.1%} of {kept} held-out samples right" if held_out is not None else ""

@@ -59,6 +59,7 @@ class Comparison:
     worse: list[Change] = field(default_factory=list)
     better: list[Change] = field(default_factory=list)
     same: int = 0
+    interrupted: list[str] = field(default_factory=list)
 
     @property
     def sentence(self) -> str:
@@ -77,10 +78,13 @@ class Comparison:
             if rows
         ]
         changed = [f"{name} {old or 'absent'} → {new or 'absent'}" for name, old, new in self.versions]
+        cut = f" Interrupted, so that runs are wanting: {join(self.interrupted)}." if self.interrupted else ""
         because = f" Between the two runs changed: {join(changed)}." if changed else " No version changed."
         return (
-            f"{join(parts)}; {self.same:,} stayed as they were." if parts else f"All {self.same:,} runs stayed as they were."
-        ) + because
+            (f"{join(parts)}; {self.same:,} stayed as they were." if parts else f"All {self.same:,} runs stayed as they were.")
+            + because
+            + cut
+        )
 
     @property
     def sections(self) -> list[tuple[str, list[Change]]]:
@@ -135,6 +139,7 @@ def compare_runs(old: str | Path | Snapshot, new: str | Path | Snapshot) -> Comp
     for rows in (found.worse, found.better, found.broke):
         rows.sort(key=lambda c: -abs(c.step))
     object.__setattr__(found, "same", same)
+    found.interrupted.extend(name for name, run in (("the older run", before), ("the newer one", after)) if run.interrupted)
     return found
 
 

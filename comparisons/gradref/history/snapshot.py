@@ -18,13 +18,17 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Snapshot:
-    """`cells` maps 'case|framework|mode|dtype' to (verdict, largest share of the allowance); an infinite share is 1e300."""
+    """`cells` maps 'case|framework|mode|dtype' to (verdict, largest share of the allowance); an infinite share is 1e300.
+
+    `interrupted` marks a run that was cut short: it lacks the cells it had not reached.
+    """
 
     created: str
     command: str = ""
     git: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     cells: dict[str, tuple[str, float | None]] = field(default_factory=dict)
+    interrupted: bool = False
     format: int = FORMAT
 
     def worst(self, framework: str) -> float:
@@ -64,6 +68,7 @@ def snapshot(source: str | Path | Snapshot) -> Snapshot:
         str(info.get("git") or ""),
         {k: str(v) for k, v in (info.get("versions") or {}).items()},
         cells,
+        bool(info.get("interrupted")),
     )
 
 
@@ -71,12 +76,14 @@ def archive(run_dir: str | Path) -> Path | None:
     """Keep the snapshot of a run in the `history` folder beside it; the file, or None when there is nowhere to keep it.
 
     A run is kept when its parent is called "reports" or already has a `history` folder: a report written to some other place
-    leaves nothing behind but itself.
+    leaves nothing behind but itself. One that was interrupted is not kept: its cells would pass for those of a whole run.
     """
     folder = Path(run_dir).resolve().parent / "history"
     if folder.parent.name != "reports" and not folder.is_dir():
         return None
     kept = snapshot(run_dir)
+    if kept.interrupted:
+        return None
     name = "".join(c for c in kept.created[:19] if c.isalnum()) or "undated"  # to the second
     folder.mkdir(exist_ok=True)
     path = folder / f"{name}.json"

@@ -19,11 +19,15 @@ _WIDTH, _HEIGHT, _LEFT, _TOP = 640, 200, 44, 14
 
 
 def comparable(history: Sequence[Snapshot], present: Snapshot) -> list[Snapshot]:
-    """The runs that cover at least half of the present one's cells, oldest first, the present one last."""
+    """The whole runs that cover at least half of the present one's cells, oldest first, the present one last; none for one cut short."""
+    if present.interrupted:
+        return []
     others = [
         s
         for s in history
-        if s.created != present.created and 2 * len(s.cells.keys() & present.cells.keys()) >= len(present.cells)
+        if not s.interrupted
+        and s.created != present.created
+        and 2 * len(s.cells.keys() & present.cells.keys()) >= len(present.cells)
     ]
     return [*sorted(others, key=lambda s: s.created), present]
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
-from .run import LOCAL, Run
+from gradref.tallies import LOCAL
+
+from .run import Run
 from .words import SHORT, framework_name, number
 
 __all__ = ["COLOURS", "Figure", "figures"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gradref.tallies import BLIND, tally
 from gradref.verdict import EQUATIONS
 
-from .run import KEY, LOCAL, Run, cause
-from .words import CHECKS, framework_name, join, percent, plural, share
+from .run import KEY, Run, cause
+from .words import CHECKS, framework_name, join, plural, share
 
 __all__ = ["Culprit", "Headline", "culprits", "headline"]
 
@@ -76,9 +77,14 @@ def headline(run: Run) -> Headline:
     judged = run.cells[run.cells.verdict != "skip"]
     if judged.empty:
         return Headline("empty", "Nothing was compared", _nothing(run))
+    blind = int((judged["verdict"] == BLIND).sum())
     names = list(dict.fromkeys(run.frame["framework"]))
     guilty = culprits(run)
     cases = judged["case"].nunique()
+    unjudged = str(run.info.get("unjudged") or "")
+    if not guilty and (unjudged or blind == len(judged)):
+        told = unjudged or "every number is smaller than its allowance, so a wrong one would pass."
+        return Headline("empty", "Cannot be said", told[0].upper() + told[1:])
     if not guilty:
         open_cells = int((judged["verdict"] == "undecided").sum())
         worst = judged.groupby("dtype", observed=True)["share"].max()
@@ -90,7 +96,9 @@ def headline(run: Run) -> Headline:
         sentence += f"; of what rounding allows, {join(used)} was used at most." if used else "."
         if open_cells:
             sentence += f" {plural(open_cells, 'run')} met a kink, where any one-sided derivative is right."
-        return Headline("agree", "All agree", sentence)
+        if blind:
+            sentence += f" {plural(blind, 'run')} saw nothing of the gradients: every number is smaller than its allowance."
+        return Headline("agree", "All agree so far" if run.info.get("interrupted") else "All agree", sentence)
     bad = list(dict.fromkeys(c.framework for c in guilty))
     good = [n for n in names if n not in bad and n in set(judged["framework"])]
     first = guilty[0]
@@ -115,21 +123,17 @@ def _nothing(run: Run) -> str:
 
 def facts(run: Run) -> list[tuple[str, str, str]]:
     """(number, what it counts, what it means) for the line below the sentence."""
-    frame = run.frame
-    count = frame["verdict"].value_counts()
-    judged = frame[frame["verdict"] != "skip"]
-    local = judged[judged["equation"].isin(LOCAL)]
-    weights = local["entries"].where(local["blind"].notna(), 0)
-    blind = (local["blind"].fillna(0) * weights).sum() / max(int(weights.sum()), 1)
+    count, counted = run.frame["verdict"].value_counts(), tally(run.frame)
     return [
         (
-            f"{int(count.get('pass', 0)):,}",
+            f"{int(count.get('pass', 0)) - counted.blind_checks:,}",
             "checks passed",
-            "one equation of one layer of one run, every entry within its allowance",
+            "one equation of one layer of one run, every entry within its allowance and at least one of them larger than that",
         ),
         (f"{int(count.get('fail', 0)):,}", "failed", "at least one entry is further off than any rounding can explain"),
         (f"{int(count.get('undecided', 0)):,}", "undecided", "at a kink: accepted between the one-sided derivatives"),
         (f"{int(count.get('skip', 0)):,}", "skipped", "not run, each with its reason below"),
-        (f"{int(judged['entries'].sum()):,}", "numbers compared", "entries of all tensors together"),
-        (percent(float(blind)), "blind", "entries smaller than their allowance, where the check cannot see"),
+        (f"{counted.blind_checks:,}", "checks blind", "every entry is smaller than its allowance: a wrong one would pass"),
+        (f"{counted.seen_numbers:,}", "numbers compared", "entries of all tensors together that are not blind"),
+        (f"{counted.blind_numbers:,}", "numbers blind", "entries smaller than their allowance, where the check cannot see"),
     ]

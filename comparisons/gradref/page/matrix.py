@@ -80,6 +80,9 @@ def _cell(row, column: int, reason: str) -> Cell:
             return Cell("fail", "✗", 0, f"{what}: disagrees, {row.fails} of {row.checks} checks failed", column, row.share)
         case "skip":
             return Cell("skip", "·", 0, f"{what}: skipped, {reason}", column, -1.0)
+        case "blind":
+            label = f"{what}: blind, every gradient is smaller than its allowance, so a wrong one would pass"
+            return Cell("blind", "b", 0, label, column, row.share)
     step = next((i for i, limit in enumerate(STEPS) if not row.share > limit), len(STEPS) - 1)
     text = "0" if not row.share >= 0.005 else f"{100 * row.share:.0f}"
     label = f"{what}: agrees in {row.checks} checks, {_used(row.share)}, {seconds(row.seconds)}"

@@ -8,22 +8,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gradref.verdict import EQUATIONS
+from gradref.tallies import BLIND, tally
+from gradref.verdict import EQUATIONS, FAIL, SKIP, UNDECIDED
 from gradref_reference.errors import FileError
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["KEY", "LOCAL", "SETTING", "Run", "cause", "read_run"]
+__all__ = ["KEY", "SETTING", "Run", "cause", "read_run"]
 
 SETTING = ["framework", "mode", "dtype", "device"]
 """What an implementation was asked for; a column of the matrix."""
 
 KEY = ["case", *SETTING]
 """One run of one case; a cell of the matrix."""
-
-LOCAL = ("LIN", "ACT", "COST", "BP1", "BP2", "BP3", "BP4", "EXACT")
-"""Checks whose share of the allowance is comparable: one equation at a time, nothing propagated."""
 
 _BACKWARD = {name: place for place, name in enumerate(EQUATIONS) if name not in ("RUN", "LIN", "ACT")}
 
@@ -69,25 +67,24 @@ class Run:
 
     @cached_property
     def cells(self) -> Any:
-        """One row per case and setting: verdict, the largest share, counts, seconds; in the order in which they were run."""
-        import numpy as np
+        """One row per case and setting: verdict, the largest share, counts, seconds; in the order in which they were run.
+
+        The verdict is the worst of the rows, or "blind" where nothing fails and nothing was seen of the gradients.
+        """
+        import pandas as pd
 
         rows = self.frame[self.frame["case"] != "*"]  # a framework that is missing altogether has one row, of no case
-        rows = rows.assign(share=rows["share"].where(rows["equation"].isin(LOCAL)))
-        groups = rows.groupby(KEY, sort=False, observed=True)
-        cells = groups.agg(
-            checks=("verdict", "size"),
-            entries=("entries", "sum"),
-            fails=("verdict", lambda v: int((v == "fail").sum())),
-            open=("verdict", lambda v: int((v == "undecided").sum())),
-            skips=("verdict", lambda v: int((v == "skip").sum())),
-            share=("share", "max"),
-            seconds=("seconds", "max"),
-        ).reset_index()
-        cells["verdict"] = np.select(
-            [cells.fails > 0, cells.skips == cells.checks, cells.open > 0], ["fail", "skip", "undecided"], "pass"
-        )
-        return cells
+        found = []
+        for key, group in rows.groupby(KEY, sort=False, observed=True):
+            counted, opened = tally(group), int((group["verdict"] == UNDECIDED).sum())
+            if counted.fail:
+                verdict = FAIL
+            elif not counted.checks:
+                verdict = SKIP
+            else:
+                verdict = BLIND if not counted.sees else UNDECIDED if opened else "pass"
+            found.append((*key, len(group), counted.numbers, counted.fail, opened, counted.used, group["seconds"].max(), verdict))
+        return pd.DataFrame(found, columns=[*KEY, "checks", "entries", "fails", "open", "share", "seconds", "verdict"])
 
     @cached_property
     def failures(self) -> Any:

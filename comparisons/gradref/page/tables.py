@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .run import KEY, LOCAL, Run
+from gradref.tallies import LOCAL
+
+from .run import KEY, Run
 from .words import framework_name, number, percent, seconds
 
 __all__ = ["blind_spots", "environment", "skips", "timings", "undecided"]

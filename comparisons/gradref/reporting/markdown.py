@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from gradref.page.words import number, percent, plural, share
+from gradref.tallies import LOCAL, judged, tallies, tally
 from gradref.verdict import EQUATIONS, FAIL, SKIP, UNDECIDED
+
+_MATRIX_NOTE = (
+    f"Each cell is the worst equation of that run: residual / derived bound, over {', '.join(LOCAL)}. Above 100 % no rounding explains "
+    "it. REF, ENC and GOLD judge whole gradients and EXACT their bits: they count as checks, but have no share that compares. "
+    "∨ = entries at a kink; blind = every gradient is smaller than its allowance; – = skipped, with its reason below."
+)
 
 Frame = Any  # a pandas DataFrame: its columns are attributes no type checker knows
 
@@ -15,40 +24,54 @@ SHOWN = 10
 
 
 def answer(record: dict) -> str:
-    """The one sentence the report begins with."""
+    """The one sentence the report begins with, and a second one on what the checks could not see."""
     t = record["totals"]
-    parts = (_count(t["rows"], "check"), _count(t["entries"], "number"), _count(t["runs"], "run"), _count(t["cases"], "network"))
-    scope = "{} of {} in {} of {}".format(*parts)
     if not t["runs"]:
         return "Nothing was compared: no run was possible."
     kinks = (
-        f"; {_count(t['undecided'], 'check')} met a kink, where any value between the one-sided derivatives is right"
+        f"; {plural(t['undecided'], 'check')} met a kink, where any value between the one-sided derivatives is right"
         if t["undecided"]
         else ""
     )
-    cut = " The run was interrupted: this is what was finished." if record["interrupted"] else ""
+    runs = f"in {plural(t['runs'], 'run')} of {plural(t['cases'], 'network')}"
+    scope = f"{plural(t['rows'] - t['blind_rows'], 'check')} of {plural(t['entries'] - t['blind_entries'], 'number')} {runs}"
     if t["fail"]:
-        return f"{_count(t['fail'], 'check')} {'disagrees' if t['fail'] == 1 else 'disagree'}, of {scope}{kinks}.{cut}"
-    return f"All gradients agree: {scope}{kinks}.{cut}"
+        found = f"{plural(t['fail'], 'check')} {'disagrees' if t['fail'] == 1 else 'disagree'}, of {scope}{kinks}."
+    elif record["unjudged"]:
+        found = record["unjudged"][0].upper() + record["unjudged"][1:] + f" What ran: {scope}{kinks}."
+    else:
+        found = f"{'All gradients agree' if not record['interrupted'] else 'No gradient disagrees so far'}: {scope}{kinks}."
+    cut = f"Interrupted after {record['finished']} of {record['planned']} runs. " if record["interrupted"] else ""
+    return cut + found + blind_sentence(t["blind_rows"], t["blind_entries"])
 
 
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+def blind_sentence(checks: int, numbers: int) -> str:
+    """What the checks could not see, with a space before it; "" when they saw everything."""
+    if not numbers:
+        return ""
+    more = f"{plural(checks, 'more check')} saw nothing and are" if checks != 1 else "1 more check saw nothing and is"
+    which = f"{more} not counted, nor are" if checks else "Not counted are"
+    return (
+        f" {which} {plural(numbers, 'number')} smaller than their allowance: there the checks are blind, and a wrong value of that "
+        "size would pass."
+    )
 
 
 def matrix(frame: Frame) -> Frame:
-    """Framework, mode and dtype against cases: the worst share of the allowance in percent, FAIL, kink or a dash for skipped."""
+    """Framework, mode and dtype against cases: the worst share of the allowance, FAIL, blind, a kink or a dash for skipped."""
     rows = frame[frame.case != "*"].copy()
     rows["column"] = rows.framework + " " + rows["mode"] + " " + rows.dtype
-    local = rows[~rows.equation.isin(["REF", "ENC", "GOLD"])]
 
     def cell(group: Frame) -> str:
         if (group.verdict == FAIL).any():
             return "**FAIL**"
         if (group.verdict == SKIP).all():
             return "–"
-        share = local.loc[local.index.intersection(group.index)].share.max()
-        return ("0" if not share > 0 else f"{100 * share:.0f} %") + (" ∨" if (group.verdict == UNDECIDED).any() else "")
+        counted = tally(group)
+        if not counted.sees:
+            return "blind"
+        used = share(counted.used) if counted.used > 0 else "0"
+        return used + (" ∨" if (group.verdict == UNDECIDED).any() else "")
 
     cells = {key: cell(group) for key, group in rows.groupby(["case", "column"], sort=False)}
     import pandas as pd
@@ -57,33 +80,54 @@ def matrix(frame: Frame) -> Frame:
     return table.loc[list(dict.fromkeys(rows.case)), list(dict.fromkeys(rows.column))]
 
 
-def _table(frame: Frame, index: str) -> list[str]:
-    header = [index, *map(str, frame.columns)]
-    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
-    return lines + [
-        "| " + " | ".join([str(name), *map(str, row)]) + " |" for name, row in zip(frame.index, frame.values, strict=True)
-    ]
+def table(header: list[str], rows: list[list[str]]) -> list[str]:
+    """The lines of a Markdown table; the cells are Markdown."""
+    return [f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *rows)]
+
+
+def plain(text: object) -> str:
+    """Text that Markdown shows as it is, in a table too: on one line, with what Markdown would read as a sign escaped.
+
+    >>> print(plain("x|y <b> *z* _u_ but leaky_relu"))
+    x\\|y \\<b> \\*z\\* \\_u\\_ but leaky_relu
+    """
+    return _SIGNS.sub(r"\\\g<0>", " ".join(str(text).split()))
+
+
+_SIGNS = re.compile(r"[\\|*`<&]|(?<!\w)_|_(?!\w)|\](?=\()")  # an underscore inside a word is no sign
+
+
+def code(text: str) -> str:
+    """Text as a code span, whatever quotes it holds."""
+    fence = "``" if "`" in text else "`"
+    return f"{fence}{' '.join(text.split())}{fence}"
 
 
 def render(frame: Frame, record: dict) -> str:
     """The whole report as Markdown."""
     lines = ["# Gradient agreement", "", f"**{answer(record)}**", ""]
-    lines += [f"Made {record['created']} by `{record['command']}`, seed {record['seed']}, revision {record['git'] or 'unknown'}, "
+    lines += [f"Made {record['created']} by {code(record['command'])}, seed {record['seed']}, revision {record['git'] or 'unknown'}, "
               f"in {record['seconds']:.0f} s."]  # fmt: skip
     lines += ["", *_disagreements(frame), *_matrices(frame), *_summary(frame), *_rulings(record), *_conventions(frame)]
-    lines += ["## Cases", "", "| case | network | cost | batch | why | held-out accuracy |", "|---|---|---|---|---|---|"]
-    for c in record["cases"]:
-        held = f"{100 * c['held_out']:.1f} %" if c["held_out"] is not None else ""
-        penalty = f" + L2 {c['l2']:g}" if c["l2"] else ""
-        network = "-".join(map(str, c["sizes"])) + " " + ", ".join(dict.fromkeys(c["activations"]))
-        lines.append(f"| {c['name']} | {network} | {c['cost']}{penalty} | {c['batch']} | {c['why']} | {held} |")
+    lines += [
+        "## Cases",
+        "",
+        *table(["case", "network", "cost", "batch", "why", "held-out accuracy"], list(map(_case, record["cases"]))),
+    ]
     if record["skips"]:
         lines += ["", "## Skipped", ""]
-        lines += [f"- {s['framework']} {s['mode']} ({s['runs']}): {s['reason']}" for s in record["skips"]]
-    lines += ["", "## Environment", "", "| what | value | what it means for agreement |", "|---|---|---|"]
-    lines += [f"| {f['name']} | {f['value']} | {f['meaning']} |" for f in record["environment"]]
+        lines += [f"- {plain(s['framework'])} {plain(s['mode'])} ({s['runs']}): {plain(s['reason'])}" for s in record["skips"]]
+    findings = [[plain(f["name"]), plain(f["value"]), plain(f["meaning"])] for f in record["environment"]]
+    lines += ["", "## Environment", "", *table(["what", "value", "what it means for agreement"], findings)]
     lines += ["", "How to read this report: `reports/README.md`.", ""]
     return "\n".join(lines)
+
+
+def _case(c: dict) -> list[str]:
+    held = f"{100 * c['held_out']:.1f} %" if c["held_out"] is not None else ""
+    penalty = f" + L2 {c['l2']:g}" if c["l2"] else ""
+    network = "-".join(map(str, c["sizes"])) + " " + ", ".join(dict.fromkeys(c["activations"]))
+    return [*map(plain, (c["name"], network, c["cost"] + penalty, c["batch"], c["why"])), held]
 
 
 def first_causes(frame: Frame) -> Frame:
@@ -104,9 +148,9 @@ def _disagreements(frame: Frame) -> list[str]:
     lines = [f"## Disagreements: {(frame.verdict == FAIL).sum()} rows in {len(first)} runs", ""]
     for row in first.head(SHOWN).itertuples():
         lines += [
-            f"### {row.framework} {row.mode} {row.dtype} · {row.case}", "",
-            f"First cause: **{row.equation}**, layer {row.layer} (`{EQUATIONS.get(row.equation, '')}`). {row.message}", "",
-            f"Run it again: `{row.rerun}`", "",
+            f"### {plain(row.framework)} {plain(row.mode)} {row.dtype} · {plain(row.case)}", "",
+            f"First cause: **{row.equation}**, layer {row.layer} (`{EQUATIONS.get(row.equation, '')}`). {plain(row.message)}", "",
+            f"Run it again: {code(row.rerun)}", "",
         ]  # fmt: skip
     if len(first) > SHOWN:
         lines += [f"... and {len(first) - SHOWN} more runs; all rows are in results.csv.", ""]
@@ -114,43 +158,39 @@ def _disagreements(frame: Frame) -> list[str]:
 
 
 def _matrices(frame: Frame) -> list[str]:
-    lines = ["## Largest share of the allowance used", "",
-             "Each cell is the worst equation of that run: residual / derived bound. Above 100 % no rounding explains it. "
-             "∨ = entries at a kink; – = skipped, with its reason below.", ""]  # fmt: skip
+    lines = ["## Largest share of the allowance used", "", _MATRIX_NOTE, ""]
     ran = frame[(frame.case != "*")]
     for dtype in dict.fromkeys(ran.dtype):
-        table = matrix(ran[ran.dtype == dtype])
-        table.columns = [c.removesuffix(f" {dtype}") for c in table.columns]
-        lines += [f"### {dtype}", "", *_table(table, "case"), ""]
+        cells = matrix(ran[ran.dtype == dtype])
+        header = ["case", *(plain(column.removesuffix(f" {dtype}")) for column in cells.columns)]
+        rows = [[plain(name), *row] for name, row in zip(cells.index, cells.to_numpy().tolist(), strict=True)]
+        lines += [f"### {dtype}", "", *table(header, rows), ""]
     return lines
 
 
 def _summary(frame: Frame) -> list[str]:
-    ran = frame[~frame.verdict.isin([SKIP]) & ~frame.equation.isin(["RUN"])]
-    if not len(ran):
+    ran = frame[frame.equation != "RUN"]
+    setting = ["framework", "mode", "dtype"]
+    ulps = judged(ran).groupby(setting, sort=False).max_ulp.median()
+    rows = [
+        [*map(plain, key), f"{t.checks:,}", f"{t.fail:,}", f"{t.kinks:,}", f"{t.blind_checks:,}",
+         percent(t.blind_numbers / max(t.numbers, 1)), share(t.used), number(ulps[key])]
+        for key, t in tallies(ran, setting)
+    ]  # fmt: skip
+    if not rows:
         return []
-    grouped = ran.groupby(["framework", "mode", "dtype"], sort=False)
-    table = grouped.agg(
-        checks=("verdict", "size"), fail=("verdict", lambda v: int((v == FAIL).sum())),
-        kinks=("undecided", "sum"), ulp=("max_ulp", "median"), blind=("blind", "mean"),
-    )  # fmt: skip
-    local = ran[~ran.equation.isin(["REF", "ENC", "GOLD", "EXACT"])]
-    table["share"] = local.groupby(["framework", "mode", "dtype"], sort=False).share.max()
-    lines = ["## By framework", "", "| framework | mode | dtype | checks | fail | entries at a kink | worst share | median ulp | blind |",
-             "|---|---|---|---|---|---|---|---|---|"]  # fmt: skip
-    for (framework, mode, dtype), r in table.iterrows():  # type: ignore[misc]
-        lines.append(
-            f"| {framework} | {mode} | {dtype} | {r.checks} | {r.fail} | {r.kinks:.0f} | {100 * r.share:.0f} % | {r.ulp:.3g} | "
-            f"{100 * r.blind:.1f} % |"
-        )
-    return [*lines, ""]
+    header = [*setting, "checks", "fail", "entries at a kink", "blind checks", "blind numbers", "worst share", "median ulp"]
+    note = (
+        "Blind: smaller than the allowance, so a wrong value of that size would pass. A blind check saw not one of its entries."
+    )
+    return ["## By framework", "", note, "", *table(header, rows), ""]
 
 
 def _rulings(record: dict) -> list[str]:
     if not record["rulings"]:
         return []
     lines = ["## Who is right", "", "Where runs differ by more than rounding, the exact enclosure decides.", ""]
-    lines += [f"- {r['case']}, {r['dtype']}, {r['parameter']}: {r['sentence']}" for r in record["rulings"][:SHOWN]]
+    lines += [f"- {plain(r['case'])}, {r['dtype']}, {r['parameter']}: {plain(r['sentence'])}" for r in record["rulings"][:SHOWN]]
     if len(record["rulings"]) > SHOWN:
         lines.append(f"- ... and {len(record['rulings']) - SHOWN} more, in run.json.")
     return [*lines, ""]
@@ -167,5 +207,6 @@ def _conventions(frame: Frame) -> list[str]:
         "",
     ]
     for (case, framework), rows in list(kinks.groupby(["case", "framework"], sort=False))[:SHOWN]:
-        lines.append(f"- {framework} · {case}: {int(rows.undecided.sum())} entries in {len(rows)} checks. {rows.message.iloc[0]}")
+        counted = f"{int(rows.undecided.sum())} entries in {len(rows)} checks"
+        lines.append(f"- {plain(framework)} · {plain(case)}: {counted}. {plain(rows.message.iloc[0])}")
     return [*lines, ""]

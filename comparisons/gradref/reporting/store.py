@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import shlex
 import subprocess
 import sys
 from contextlib import suppress
@@ -14,11 +15,32 @@ from typing import Any
 import numpy as np
 
 from gradref.running import SuiteRun
+from gradref.strict_json import dumps
+from gradref.tallies import BLIND, Tally, tally
 from gradref.verdict import FAIL, PASS, SKIP, UNDECIDED, to_frame
 
 from .markdown import render
 
-__all__ = ["record", "write_run"]
+__all__ = ["FILES", "command_line", "folder_for", "record", "write_run"]
+
+FILES = ("results.csv", "results.parquet", "run.json", "maps.npz", "report.md", "index.html")
+"""What a report consists of."""
+
+
+def command_line() -> str:
+    """The command of this process, ready to paste into a shell."""
+    return shlex.join(["gradref", *sys.argv[1:]])
+
+
+def folder_for(run: SuiteRun, out: Path) -> Path:
+    """Where a run is written: `out`, or `out`-interrupted for one that was cut short where `out` holds a complete report."""
+    if not run.interrupted or not (out / "results.parquet").exists():
+        return out
+    with suppress(OSError, ValueError):
+        if json.loads((out / "run.json").read_text(encoding="utf-8"))["interrupted"]:
+            return out
+    whole = out if out.name else out.resolve()
+    return whole.with_name(f"{whole.name}-interrupted")
 
 
 def git_revision() -> str:
@@ -43,20 +65,22 @@ def versions() -> dict[str, str]:
 
 
 def record(run: SuiteRun, command: str) -> dict:
-    """Everything about a run that is not a row: how it was made, on what, and its totals. JSON-ready."""
+    """Everything about a run that is not a row: how it was made, on what, and its totals. Ready for `strict_json`."""
     from gradref.doctor import as_dict
 
     frame: Any = to_frame(run.verdicts)
-    ran = frame[frame.verdict != SKIP]
+    ran, whole = frame[frame.verdict != SKIP], tally(frame)
     runs = [
         {
             "case": case, "framework": framework, "mode": mode, "dtype": dtype,
-            "verdict": FAIL if FAIL in set(rows.verdict) else UNDECIDED if UNDECIDED in set(rows.verdict) else PASS,
-            "share": _number(rows[~rows.equation.isin(["RUN", "REF", "ENC", "GOLD"])].share.max()),
-            "seconds": _number(rows.seconds.max()),
+            "verdict": _verdict(rows, counted),
+            "share": counted.used,
+            "blind_checks": counted.blind_checks,
+            "seconds": float(rows.seconds.max()),
             "notes": list(run.notes.get(f"{case}|{framework}|{mode}|{dtype}", ())),
         }
         for (case, framework, mode, dtype), rows in ran.groupby(["case", "framework", "mode", "dtype"], sort=False)
+        for counted in [tally(rows)]
     ]  # fmt: skip
     skipped = frame[frame.verdict == SKIP]
     return {
@@ -67,6 +91,9 @@ def record(run: SuiteRun, command: str) -> dict:
         "git": git_revision(),
         "seconds": round(run.seconds, 3),
         "interrupted": run.interrupted,
+        "planned": run.planned,
+        "finished": run.finished,
+        "unjudged": run.unjudged,
         "versions": versions(),
         "environment": as_dict(run.frameworks)["findings"],
         "missing": run.missing,
@@ -84,17 +111,19 @@ def record(run: SuiteRun, command: str) -> dict:
             for (f, m, reason), n in skipped.groupby(["framework", "mode", "message"], sort=False).size().items()
         ],
         "totals": {
-            "cases": len(run.cases), "runs": len(runs), "rows": len(ran), "entries": int(ran.entries.sum()),
-            "pass": int((ran.verdict == PASS).sum()), "fail": int((ran.verdict == FAIL).sum()),
+            "cases": len(run.cases), "runs": len(runs), "rows": len(ran), "entries": whole.numbers,
+            "blind_rows": whole.blind_checks, "blind_entries": whole.blind_numbers,
+            "pass": int((ran.verdict == PASS).sum()), "fail": whole.fail,
             "undecided": int((ran.verdict == UNDECIDED).sum()), "skip": len(skipped),
         },
     }  # fmt: skip
 
 
-def _number(value: float) -> float | None:
-    """A float JSON can hold: None for NaN, and a large number for infinity."""
-    value = float(value)
-    return None if np.isnan(value) else float(np.clip(value, -1e300, 1e300))
+def _verdict(rows: Any, counted: Tally) -> str:
+    """The verdict on one run: the worst of its rows, and "blind" where no gradient was seen."""
+    if counted.fail:
+        return FAIL
+    return BLIND if not counted.sees else UNDECIDED if (rows.verdict == UNDECIDED).any() else PASS
 
 
 def write_run(run: SuiteRun, directory: Path, command: str | None = None) -> dict:
@@ -106,10 +135,10 @@ def write_run(run: SuiteRun, directory: Path, command: str | None = None) -> dic
     for stale in ("comparison.json", "comparison.md"):  # of the run that this one replaces
         (directory / stale).unlink(missing_ok=True)
     frame: Any = to_frame(run.verdicts)
-    data = record(run, command or "gradref " + " ".join(sys.argv[1:]))
+    data = record(run, command or command_line())
     _put(directory / "results.csv", lambda path: frame.to_csv(path, index=False))
     _put(directory / "results.parquet", lambda path: frame.to_parquet(path, index=False))
-    _put(directory / "run.json", lambda path: path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8"))
+    _put(directory / "run.json", lambda path: path.write_text(dumps(data) + "\n", encoding="utf-8"))
     _put(directory / "maps.npz", lambda path: _savez(path, run.maps))
     _put(directory / "report.md", lambda path: path.write_text(render(frame, data), encoding="utf-8"))
     return data

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from gradref.page.words import share
 from gradref.running import SuiteRun
-from gradref.verdict import FAIL, SKIP, to_frame
+from gradref.tallies import judged, tallies
+from gradref.verdict import to_frame
 
 from .markdown import answer, first_causes
 
@@ -14,40 +16,54 @@ __all__ = ["print_summary"]
 
 SHOWN = 10
 
+_CAPTION = (
+    "blind: checks that saw nothing, for every entry is smaller than its allowance. used: the largest share of its allowance among "
+    "LIN to BP4; checks of whole gradients (REF, ENC, GOLD, EXACT) have none that compares."
+)
+
 
 def print_summary(run: SuiteRun, record: dict, out: Path | None, page: Path | None) -> None:
     """Print the answer, a table by framework, mode and dtype, and at most ten disagreements."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     console = Console()
     frame: Any = to_frame(run.verdicts)
-    ran = frame[(frame.verdict != SKIP) & (frame.equation != "RUN")]
-    if len(ran):
-        table = Table(title="Agreement (used: the largest share of its allowance)", title_justify="left")
+    counted = tallies(frame[frame.equation != "RUN"], ["framework", "mode", "dtype"])
+    if counted:
+        table = Table(
+            title="Agreement", title_justify="left", box=SIMPLE_HEAD, pad_edge=False, caption=_CAPTION, caption_justify="left"
+        )
         for name in ("framework", "mode", "dtype"):
             table.add_column(name, no_wrap=True)
-        for name in ("runs", "checks", "fail", "at kinks", "used"):
-            table.add_column(name, justify="right")
-        for (framework, mode, dtype), rows in ran.groupby(["framework", "mode", "dtype"], sort=False):
-            local = rows[~rows.equation.isin(["REF", "ENC", "GOLD", "EXACT"])]
-            failing = int((rows.verdict == FAIL).sum())
-            table.add_row(
-                framework, mode, dtype, str(rows.case.nunique()), str(len(rows)),
-                f"[bold red]{failing}[/]" if failing else "0", str(int(rows.undecided.sum())),
-                f"{100 * local.share.max():.0f} %",
-            )  # fmt: skip
+        for name in ("runs", "checks", "blind", "fail", "kinks", "used"):
+            table.add_column(name, justify="right", no_wrap=True)
+        runs = judged(frame).groupby(["framework", "mode", "dtype"], sort=False).case.nunique()
+        for key, t in counted:
+            failing = f"[bold red]{t.fail}[/]" if t.fail else "0"
+            numbers = (str(runs[key]), str(t.checks), str(t.blind_checks), failing, str(t.kinks), share(t.used))
+            table.add_row(*map(escape, key), *numbers)
         console.print(table)
-    for s in record["skips"]:
-        console.print(f"[dim]skipped: {escape(s['framework'])} {escape(s['mode'])} × {s['runs']}: {escape(s['reason'])}[/]")
+    for reason, who in _skips(record).items():
+        console.print(f"[dim]skipped: {escape(', '.join(who))}: {escape(reason)}[/]", highlight=False)
     first = first_causes(frame)
     for row in first.head(SHOWN).itertuples():
         console.print(f"[bold red]✗[/] {escape(row.message)}")
         console.print(f"  [dim]{escape(row.rerun)}[/]")
     if len(first) > SHOWN:
         console.print(f"  ... and {len(first) - SHOWN} more runs that disagree.")
-    colour = "red" if run.exit_code else "green"
+    colour = "green" if run.exit_code == 0 else "red" if run.exit_code == 1 else "yellow"
     console.print(f"[bold {colour}]{escape(answer(record))}[/]", highlight=False)
     if out is not None:
         console.print(f"[dim]{run.seconds:.0f} s. Report: {escape(str(page or out))}[/]", highlight=False)
+
+
+def _skips(record: dict) -> dict[str, list[str]]:
+    """reason -> who was skipped for it, with the number of runs."""
+    found: dict[str, list[str]] = {}
+    for s in record["skips"]:
+        runs = "" if s["mode"] == "*" else f" × {s['runs']}"
+        found.setdefault(s["reason"], []).append(f"{s['framework']} {s['mode']}".removesuffix(" *") + runs)
+    return found

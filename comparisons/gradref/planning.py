@@ -1,0 +1,109 @@
+"""Which case runs on which framework, in which mode and dtype, in which order, and what cannot run and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from gradref.suite.cases import DTYPES, SuiteCase
+from gradref_adapters import registry
+from gradref_reference import Case, MissingFrameworkError, SpecificationError, format_of
+from gradref_reference.errors import unknown
+
+__all__ = ["COMPILE_REASON", "REFERENCE", "Job", "Plan", "choose", "out_of_range", "plan"]
+
+REFERENCE = "numpy"
+"""The framework that is our own reference: a run of it alone compares no framework."""
+
+COMPILE_REASON = "torch.compile takes tens of seconds a graph: it runs on chosen cases; --thorough runs it on all"
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One case on one framework, mode and dtype; `skip` is the reason why it is not run."""
+
+    suite_case: SuiteCase
+    case: Case
+    skip: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Jobs in the order they run; the frameworks that were asked for, those named one by one, and why some are not here."""
+
+    jobs: list[Job]
+    frameworks: list[str]
+    missing: dict[str, str]
+    named: list[str] = field(default_factory=list)
+
+
+def choose(kind: str, wanted: str | Sequence[str] | None, known: Iterable[str]) -> list[str]:
+    """`wanted` in the order of `known`; all of them for None, and a text is one name.
+
+    Raises `SpecificationError` for a name that is not known and for a list without names.
+
+    >>> choose("dtype", "float32", ["float64", "float32"]), choose("dtype", None, ["float64", "float32"])
+    (['float32'], ['float64', 'float32'])
+    """
+    known = list(known)
+    if wanted is None:
+        return known
+    names = [wanted] if isinstance(wanted, str) else list(wanted)
+    if not names:
+        raise SpecificationError(f"{kind}s: must name at least one {kind}, got none. Leave it out for all of them.")
+    for name in names:
+        if name not in known:
+            raise unknown(f"{kind}s", kind, name, known)
+    return [name for name in known if name in names]
+
+
+def plan(
+    suite: Sequence[SuiteCase],
+    frameworks: str | Sequence[str] | None = None,
+    modes: str | Sequence[str] | None = None,
+    dtypes: str | Sequence[str] | None = None,
+    device: str = "cpu",
+    thorough: bool = False,
+) -> Plan:
+    """Every case on every framework, mode and dtype asked for; None means all, unknown names raise `SpecificationError`.
+
+    Imports only the frameworks asked for. When none of them is here, a `MissingFrameworkError` says why.
+    """
+    offered, missing = {}, {}
+    chosen = choose("framework", frameworks, registry.names())
+    for name in chosen:
+        try:
+            offered[name] = registry.get(name).modes()
+        except MissingFrameworkError as error:
+            missing[name] = str(error)
+    if not offered:
+        raise MissingFrameworkError("; ".join(missing.values()))
+    wanted_modes = choose("mode", modes, dict.fromkeys(mode for own in offered.values() for mode in own))
+    wanted_dtypes = choose("dtype", dtypes, DTYPES)
+    jobs = []
+    for suite_case in suite:
+        for dtype in (d for d in wanted_dtypes if d in suite_case.dtypes):
+            unheld = out_of_range(replace(suite_case.case, dtype=dtype))
+            for name, mode in ((name, mode) for name, own in offered.items() for mode in own if mode in wanted_modes):
+                case = replace(suite_case.case, framework=name, mode=mode, dtype=dtype, device=device)
+                costly = mode == "compile" and not thorough and dtype not in suite_case.compile
+                jobs.append(Job(suite_case, case, COMPILE_REASON if costly else unheld))
+    return Plan(jobs, chosen, missing, chosen if frameworks is not None else [])
+
+
+def out_of_range(case: Case) -> str | None:
+    """Why a case cannot be asked in its dtype: the first of its numbers that becomes infinite there; None when all fit."""
+    form, (W, b, x, y) = format_of(case.dtype), case.rounded()
+    given = {"x": case.batch.x, "y": case.batch.y}
+    rounded = {"x": x, "y": y}
+    for l in W:
+        given |= {f"W[{l}]": case.parameters.W[l], f"b[{l}]": case.parameters.b[l]}
+        rounded |= {f"W[{l}]": W[l], f"b[{l}]": b[l]}
+    for name, values in rounded.items():
+        if not np.isfinite(values).all():
+            at = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+            entry, index = given[name][at], ", ".join(map(str, at))
+            return f"{case.dtype} cannot hold {name}[{index}] = {entry:.7g}: its largest number is {form.largest:.7g}."
+    return None
