@@ -226,6 +226,7 @@ def _is_interval(truth: Enclosed, exact: Enclosure) -> np.ndarray:
     return truth.radius > 2.0 ** (-exact.bits / 2) * max(exact.largest, float(np.abs(truth.midpoint).max()))
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what overflows here is infinitely far off, and is said to be
 def _find(
     label: str, party: _Party, truth: Enclosed, exact: Enclosure, name: str, l: int, dtype: str, wide: np.ndarray
 ) -> Finding:
@@ -237,9 +238,8 @@ def _find(
             label, ERROR, np.inf, np.inf, np.inf, truth.midpoint.size, equation=equation or f"shape {np.shape(actual)}"
         )
     actual = np.asarray(actual, dtype=np.float64)
-    with np.errstate(invalid="ignore", over="ignore"):
-        distance = np.maximum(np.abs(truth.error(actual)) - truth.radius, 0.0)
-        allowed = getattr(party.bound, name)[l] + getattr(party.bound, f"kink_{name}")[l]
+    distance = np.maximum(np.abs(truth.error(actual)) - truth.radius, 0.0)
+    allowed = getattr(party.bound, name)[l] + getattr(party.bound, f"kink_{name}")[l]
     allowed = np.where(np.isnan(allowed), np.inf, allowed)  # infinite factors: nothing is known
     distance = np.where(np.isnan(actual), np.inf, distance)
     outside = ~(distance <= allowed)
