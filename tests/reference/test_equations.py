@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from gradref_reference import activation, bp1, bp2, bp3, bp4
+
+README = Path(__file__).parents[2] / "README.md"
 
 RNG = np.random.default_rng(11)
 M, BEFORE, HERE, NEXT = 11, 7, 5, 3
@@ -48,6 +54,21 @@ def test_bp4_is_error_out_times_activation_in():
             assert out[j, k] == sum(DELTA[i, j] * A_BEFORE[i, k] for i in range(M))
 
 
+def test_the_error_at_a_softmax_layer_is_multiplied_by_its_jacobian():
+    softmax = activation("softmax")
+    a = softmax.value(Z)
+    for i, out in enumerate(bp1(DELTA, softmax, Z, a)):
+        np.testing.assert_allclose(out, DELTA[i] @ (np.diag(a[i]) - np.outer(a[i], a[i])), rtol=0, atol=1e-14)
+    np.testing.assert_array_equal(bp2(W_NEXT, DELTA_NEXT, softmax, Z, a), bp1(DELTA_NEXT @ W_NEXT, softmax, Z, a))
+
+
+def test_the_error_of_a_saturated_softmax_layer_keeps_its_digits():
+    softmax, z = activation("softmax"), np.array([[30.0, 0.0]])
+    out = bp2(np.array([[1.0, 2.0]]), np.ones((1, 1)), softmax, z, softmax.value(z))
+    exact = np.exp(-30.0) / (1 + np.exp(-30.0)) ** 2  # a₁ a₂ (v₁ - v₂) with v = (1, 2)
+    np.testing.assert_allclose(out, [[-exact, exact]], rtol=2e-15)
+
+
 @pytest.mark.parametrize("name", ["tanh", "sigmoid", "relu", "softmax"])
 def test_a_derivative_known_already_changes_nothing(name):
     sigma = activation(name)
@@ -72,3 +93,33 @@ def test_bp3_adds_a_million_rows_in_blocks():
     row_after_row = np.abs(np.add.reduce(delta, axis=0) - exact).max() / exact
     assert row_after_row > 8e-3  # what bp3 avoids: one per cent
     assert np.abs(bp3(delta) - exact).max() / exact < row_after_row / 3
+
+
+# --- the table of the README ---------------------------------------------------------------------------------------------
+
+
+def _quoted(text):
+    """function -> the code that the table says it consists of."""
+    table = text.partition("## Equation ↔ code")[2].partition("\n## ")[0]
+    return {function: code for code, function in re.findall(r"\| `([^`|]+)` in `(bp\d)` \|", table)}
+
+
+def _misquoted(text):
+    return [f.__name__ for f in (bp1, bp2, bp3, bp4) if f"return {_quoted(text).get(f.__name__)}\n" not in inspect.getsource(f)]
+
+
+def test_the_readme_quotes_the_equations_as_they_are():
+    assert _misquoted(README.read_text("utf-8")) == []
+
+
+def test_a_wrong_or_missing_quote_is_seen():
+    text = README.read_text("utf-8")
+    assert _misquoted(text.replace("nabla_a *", "delta_a *")) == ["bp1"]
+    assert _misquoted(text.replace("| BP3 |", "| BP3 ").replace(" in `bp3`", "")) == ["bp3"]
+
+
+def test_every_equation_is_one_line():
+    for f in (bp1, bp2, bp3, bp4):
+        *_, documentation, line = inspect.getsource(f).strip().split("\n")
+        assert documentation.endswith('"""')
+        assert line.startswith("    return ")
