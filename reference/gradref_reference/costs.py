@@ -14,7 +14,6 @@ from .errors import unknown
 __all__ = ["COSTS", "Cost", "cost_function"]
 
 Array = np.ndarray
-Pair = tuple[Array, Array]
 
 
 @dataclass(frozen=True)
@@ -55,23 +54,25 @@ def _squares(z: Array, a: Array, y: Array) -> np.floating:
 def _softmax_entropy(z: Array, a: Array, y: Array) -> np.floating:
     """Σ_k y_k (ln Σ_j exp(z_j - top) + (top - z_k)), each sum free of cancellation: right to a few ulp however small it is.
 
-    The logarithm is log1p of the terms besides the largest. The differences carry what rounding took from them, as exp multiplies
-    it by their size; float32 is computed in float64, where they are exact. Logits up to half the largest number.
+    The logarithm is log1p of the terms besides the largest. An exponential multiplies the rounding of its exponent by the size of
+    that, so it is corrected; float32 is computed in float64, where no correction is needed. Logits up to half the largest number.
     """
-    logits = z.astype(np.float64, copy=False)
     largest = np.arange(len(z)), z.argmax(axis=1)
-    below, lost = _difference(logits, logits[largest][:, None])
+    logits = z.astype(np.float64, copy=False)
+    top = logits[largest][:, None]
+    below = logits - top
     others = np.exp(below)
+    if z.dtype == np.float64:
+        others *= 1 + _lost(logits, top, below)
     others[largest] = 0
-    log_sum = np.log1p(np.vecdot(others, 1 + lost))
-    return z.dtype.type(y.ravel().dot((log_sum[:, None] - below).ravel()) / len(z))
+    log_sum = np.log1p(others.sum(axis=1, keepdims=True))
+    return z.dtype.type(y.ravel().dot((log_sum - below).ravel()) / len(z))
 
 
-def _difference(p: Array, q: Array) -> Pair:
-    """p - q rounded, and the rounding error: their sum is p - q exactly (Knuth, TAOCP 2, 4.2.2)."""
-    d = p - q
-    minus_q = d - p
-    return d, (p - (d - minus_q)) - (q + minus_q)
+def _lost(p: Array, q: Array, difference: Array) -> Array:
+    """(p - q) - difference, exactly, for the rounded difference of p and q (Knuth, TAOCP 2, 4.2.2)."""
+    minus_q = difference - p
+    return (p - (difference - minus_q)) - (q + minus_q)
 
 
 def _binary_entropy(z: Array, a: Array, y: Array) -> np.floating:
