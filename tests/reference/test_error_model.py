@@ -10,7 +10,7 @@ from gradref_reference.error_model import CONTRACTS, Contract, contract_for, pro
 from gradref_reference.error_model import equations as eq
 from gradref_reference.error_model.constants import CONSTANTS, MEASURED, constants_of
 from gradref_reference.error_model.functions import derivative_error, kink_slopes
-from gradref_reference.error_model.rounding import Tensor, gamma, repetitions
+from gradref_reference.error_model.rounding import Tensor, constant_error, gamma, repetitions
 
 F32 = contract_for("numpy", "float32")
 
@@ -178,3 +178,48 @@ def test_wider_accumulator_gives_a_tighter_bound():
     a, W, b = Tensor(np.ones((1, 50))), Tensor(np.ones((1, 50))), np.zeros(1)
     storage_sums = Contract("bfloat16", 2.0**-8, 2.0**-8)
     assert eq.lin(a, W, b, contract_for("torch", "bfloat16")).bound < eq.lin(a, W, b, storage_sums).bound
+
+
+def test_constant_is_exact_below_u_or_rounded_to_a_subnormal_or_infinite():
+    half = contract_for("torch", "float16")
+    assert constant_error(0.01, half) == 0
+    assert constant_error(1e-6, half) == FORMATS["float16"].smallest / 2
+    assert constant_error(1e-9, half) == FORMATS["float16"].smallest / 2
+    assert constant_error(1e-40, contract_for("jax", "float32")) == FORMATS["float32"].tiny
+    assert constant_error(1e5, half) == np.inf
+    assert constant_error(1e5, F32) == constant_error(0.0, F32) == 0
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_infinite_operand_gives_an_infinite_bound_and_no_nan(n):
+    x = Tensor(np.array([[np.inf] + [1.0] * (n - 1)]))
+    with np.errstate(all="ignore"):
+        estimates = [
+            eq.bp3(Tensor(x.value.T), F32),
+            eq.bp4(x, Tensor(np.ones((n, 2))), F32),
+            eq.lin(x, Tensor(np.ones((2, n))), np.zeros(2), F32),
+        ]
+    for estimate in estimates:
+        assert np.isposinf(estimate.bound).all()
+
+
+def test_bound_of_a_negative_cost_is_no_smaller():
+    """A penalty of nothing changes nothing but the last rounding, which is as large for a negative cost as for a positive one."""
+    z, W = np.full((1, 2), 30.0), {1: np.zeros((2, 1))}
+    y = np.full((1, 2), 3.0)
+    with_penalty = Network((1, 2), "sigmoid", "binary_cross_entropy", l2=1.0)
+    plain = Network((1, 2), "sigmoid", "binary_cross_entropy")
+    one, other = (eq.cost(network, z, z, y, W, F32) for network in (with_penalty, plain))
+    assert one.value[0] < 0
+    assert one.bound[0] - other.bound[0] == pytest.approx(2 * F32.u * abs(one.value[0]))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_propagated_bound_is_infinite_where_anything_on_the_way_overflows(dtype):
+    network = Network((1, 1, 1), "identity")
+    one, zero = np.ones((1, 1)), np.zeros((1, 1))
+    arguments = (network, {1: one, 2: 1e20 * one}, {1: zero[0], 2: zero[0]}, one, zero)
+    bound = propagated_bound(*arguments, contract_for("numpy", dtype))
+    assert np.isinf(bound.dW[1]).all() == np.isinf(bound.delta[1]).all() == (dtype == "float32")
+    assert np.isfinite(bound.delta[2]).all()
+    assert np.isfinite(bound.z[2]).all()

@@ -15,7 +15,15 @@ from ..verdict import FAIL, PASS, SKIP, UNDECIDED, Verdict, to_frame
 from .estimates import Claim, Inputs, claims
 from .hints import hint
 from .judge import ENTRIES, Judgement, judge
-from .messages import formula, kink_message, mismatch_message, missing_message, structure_message, where
+from .messages import (
+    formula,
+    kink_message,
+    mismatch_message,
+    missing_message,
+    overflow_message,
+    structure_message,
+    where,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,6 +134,8 @@ def row(claim: Claim, j: Judgement | None, inputs: Inputs, trace: Trace, case: s
     if j.verdict == FAIL:
         law = formula(claim.equation, claim.layer, inputs.network)
         message = mismatch_message(place, claim.parameter, law, j, hint(claim, inputs, trace))
+    elif j.rule == "overflow":
+        message = overflow_message(place, claim.parameter, formula(claim.equation, claim.layer, inputs.network), trace.dtype, j)
     elif j.verdict == UNDECIDED:
         message = kink_message(place, claim.parameter, j)
     return Verdict(

@@ -1,6 +1,7 @@
-"""The verdict on one tensor: a proof, a statistic, a kink, or a pass (certificates.md, section 4).
+"""The verdict on one tensor: a proof, a statistic, a kink, an overflow, or a pass (certificates.md, section 4).
 
-The accepting comparison is `residual <= bound`, so NaN is refused without being looked for.
+The accepting comparison is `residual <= bound`, so NaN is refused without being looked for. An infinite bound would accept anything:
+where the right value overflows, or something on the way to it, an entry is undecided.
 """
 
 from __future__ import annotations
@@ -40,13 +41,17 @@ class _Entry(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """What one tensor gave; the fields are those of `Verdict`. `shares` is |residual| / bound, same shape as the tensor."""
+    """What one tensor gave; the fields are those of `Verdict`.
+
+    `overflowed` of the `undecided` entries have no finite bound. `shares` is |residual| / bound, same shape as the tensor.
+    """
 
     verdict: str
     rule: str
     entries: int
     failing: int
     undecided: int
+    overflowed: int
     worst: tuple[int, ...]
     actual: float
     expected: float
@@ -81,7 +86,7 @@ class Tally:
     def __init__(self, actual: np.ndarray, form: Format):
         self.actual, self.form = actual, form
         self.shares = np.empty_like(actual)
-        self.failing = self.undecided = self.blind = self.over_rms = self.over_sigma = 0
+        self.failing = self.undecided = self.overflowed = self.blind = self.over_rms = self.over_sigma = 0
         self.unfinished = False  # a failing entry is NaN or infinite
         self.squares = self.sigma = self.max_abs = self.max_rel = self.max_ulp = 0.0
         self.share = -1.0
@@ -89,7 +94,8 @@ class Tally:
 
     def add(self, start: int, rows: slice, estimate: Estimate) -> None:
         """Take in some rows, the first of which is row `start` of the tensor."""
-        actual, expected, bound, floor = self.actual[rows], estimate.value, estimate.bound, estimate.floor
+        actual, expected, bound, spread = self.actual[rows], estimate.value, estimate.bound, estimate.spread
+        floor = estimate.floor
         if estimate.kink is not None and estimate.low is not None and estimate.high is not None:
             self.undecided += int(np.count_nonzero(estimate.kink))
             expected = np.where(estimate.kink, np.clip(actual, estimate.low, estimate.high), expected)
@@ -97,10 +103,14 @@ class Tally:
         residual = actual - expected
         np.abs(residual, out=residual)
         largest = float(residual.max())
-        if not np.isfinite(largest):
+        if not (np.isfinite(largest) and float(bound.max()) < np.inf):
             residual = _forgive_overflow(actual, expected, bound, residual, self.form)
+            overflow = ~(bound < np.inf) | np.isnan(expected)
+            self.overflowed += int(np.count_nonzero(overflow))
+            residual[overflow] = size[overflow] = 0.0
+            bound, spread = np.where(overflow, np.inf, bound), np.where(overflow, np.inf, spread)
             largest = float(residual.max())
-        shares, deviation = residual / bound, residual / estimate.spread
+        shares, deviation = residual / bound, residual / spread
         if floor == 0:  # nothing may be lost where the bound is 0: 0/0 is agreement
             shares[residual == 0] = deviation[residual == 0] = 0.0
         at = int(np.argmax(shares))  # the first NaN, if there is one
@@ -122,8 +132,8 @@ class Tally:
         if sigma > self.sigma:
             at = int(np.argmax(deviation))
             self.sigma, self.worst_sigma = sigma, _Entry(start, at, float(expected.flat[at]), float(bound.flat[at]))
-        if np.any(size < bound):
-            self.blind += int(np.count_nonzero(size < bound - floor))
+        if not np.all(size >= bound):
+            self.blind += int(np.count_nonzero(~(size >= bound - floor)))
         self.max_abs = max(self.max_abs, largest)
         relative, ulps = _largest_relative(residual, size, self.form)
         self.max_rel, self.max_ulp = max(self.max_rel, relative), max(self.max_ulp, ulps)
@@ -131,15 +141,15 @@ class Tally:
     def judgement(self, statistics: bool) -> Judgement:
         """The verdict on all rows."""
         entries = self.actual.size
-        rms = float(np.sqrt(self.squares / entries))
+        rms = float(np.sqrt(self.squares / max(entries - self.overflowed, 1)))
         verdict, rule, failing, worst = PASS, "none", self.failing, self.worst
         if failing:
             verdict, rule = FAIL, ("finite" if self.unfinished else "bound")
         elif statistics and entries >= ENTRIES and not (rms <= LARGEST_RMS and self.sigma <= LARGEST_SIGMA):
             verdict, rule, worst = FAIL, "statistics", self.worst_sigma
             failing = self.over_sigma or self.over_rms
-        elif self.undecided:
-            verdict, rule = UNDECIDED, "kink"
+        elif self.overflowed or self.undecided:
+            verdict, rule = UNDECIDED, ("overflow" if self.overflowed else "kink")
         columns = self.actual.size // len(self.actual)
         index = tuple(int(i) for i in np.unravel_index(worst.start * columns + worst.at, self.actual.shape))
         return Judgement(
@@ -147,7 +157,8 @@ class Tally:
             rule,
             entries,
             failing,
-            self.undecided,
+            self.undecided + self.overflowed,
+            self.overflowed,
             index,
             float(self.actual[index]),
             worst.expected,

@@ -7,7 +7,7 @@ from gradref_reference import Network, Trace
 from ..verdict import EQUATIONS
 from .judge import LARGEST_RMS, LARGEST_SIGMA, Judgement
 
-__all__ = ["formula", "kink_message", "mismatch_message", "missing_message", "structure_message", "where"]
+__all__ = ["formula", "kink_message", "mismatch_message", "missing_message", "overflow_message", "structure_message", "where"]
 
 
 # what BP1 becomes where σ' has cancelled
@@ -56,6 +56,13 @@ def kink_message(place: str, parameter: str, j: Judgement) -> str:
     return (
         f"{place}: {j.undecided} of {j.entries} entries of {parameter} sit exactly on a kink, where every value between the one-sided "
         "derivatives is right. All are between them: a convention, not an error."
+    )
+
+
+def overflow_message(place: str, parameter: str, law: str, dtype: str, j: Judgement) -> str:
+    return (
+        f"{place}: {j.overflowed} of {j.entries} entries of {parameter} cannot be judged, because the right value, a step on the way "
+        f"to it or a constant overflows {dtype} in {law}. Scale the numbers down, or use a wider dtype."
     )
 
 

@@ -74,6 +74,10 @@ class Contract:
         """Numbers up to this size may have been replaced by 0; 0 where nothing is flushed."""
         return self.inside.tiny if self.flush_to_zero else 0.0
 
+    def largest_inside(self, accumulator: float) -> float:
+        """The largest number a sum accumulated with this unit roundoff can hold on its way."""
+        return (self.inside if accumulator < self.u and not self.rounded_terms else self.form).largest
+
     def but(self, **changes: object) -> "Contract":
         """This contract with some facts changed, e.g. `but(accumulator=2.0**-11, reasons=(...,))` for TF32 products."""
         return replace(self, **changes)  # type: ignore[arg-type]

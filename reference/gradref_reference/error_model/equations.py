@@ -20,7 +20,19 @@ from .functions import (
     softmax_relative_error,
     value_floor,
 )
-from .rounding import UC, Estimate, Product, Tensor, estimate_product, gamma, matrix_product, row_sum, underflow
+from .rounding import (
+    UC,
+    Estimate,
+    Product,
+    Tensor,
+    constant_error,
+    estimate_product,
+    gamma,
+    matrix_product,
+    row_sum,
+    underflow,
+    within,
+)
 
 __all__ = ["act", "bp1", "bp2", "bp3", "bp4", "cost", "lin"]
 
@@ -71,13 +83,14 @@ def _through(
     product = gamma(3, u) + gamma(3, UC)
     floor = underflow(3, contract)
     bound = size * e + (slope + e) * (ev + product * (size + ev)) + floor
+    bound = within(bound, np.maximum(size + ev, slope + e), contract.form.largest)
     spread = sv * slope + SPREAD * size * e + (0.8 * u) * np.abs(S) + floor
     at_kink = kink_slopes(sigma, z, contract)
     if at_kink is None:
         return Estimate(S, bound, spread, floor)
     mask, left, right = at_kink
     steepest = np.maximum(np.abs(left), np.abs(right))
-    bound = np.where(mask, steepest * (ev + product * size) + floor, bound)
+    bound = np.where(mask, steepest * (ev + product * size) + size * e + floor, bound)
     spread = np.where(mask, steepest * (sv + 0.8 * u * size) + floor, spread)
     low, high = np.minimum(v * left, v * right), np.maximum(v * left, v * right)
     return Estimate(S, bound, spread, floor, mask & (high > low), low, high)
@@ -95,6 +108,7 @@ def _through_softmax(v: Array, ev: Array, sv: Array, a: Array, contract: Contrac
     size = np.abs(v) + np.abs(t)
     floor = underflow(2 * K + 2, contract)
     bound = weights * (ev + et + (gamma(3, u) + gamma(3, UC)) * (size + ev + et)) + ea * size + floor
+    bound = within(bound, size + ev + et, contract.form.largest)
     st = np.sqrt(np.square((sv + u * np.abs(v)) * a).sum(axis=-1, keepdims=True))
     spread = weights * (sv + st + u * size) + SPREAD * ea * size + floor
     return Estimate(a * (v - t), bound, spread, floor)
@@ -122,6 +136,7 @@ def bp1(
     ev = np.abs(v) * (gamma(4, u) + gamma(3, UC))
     if contract.excess_precision or contract.fused_multiply_add:  # a may enter unrounded
         ev = ev + factor * u * np.abs(a)
+    ev = within(ev, 2 * (np.abs(a) + np.abs(y)), contract.form.largest)  # as 2 (a - y)
     return _through(sigma, v, ev, 0.6 * u * np.abs(v) + SPREAD * (ev - gamma(4, u) * np.abs(v)), z, a, value, contract)
 
 
@@ -134,7 +149,7 @@ def _bp1_softmax(sigma: Activation, z: Array, y: Array, factor: float, contract:
     size = p * np.abs(total)
     ep = relative * size + gamma(K, contract.bias_accumulator) * p * np.abs(y).sum(axis=1, keepdims=True)
     last = (gamma(4, u) + gamma(4, UC)) * (size + np.abs(y))
-    floor = underflow(4, contract) + 4 * factor * 2.0**-126
+    floor = underflow(4, contract) + 4 * factor * contract.inside.tiny
     bound = factor * (ep + last) + floor
     return Estimate(factor * (p * total - y), bound, SPREAD * factor * (ep + last) + floor, floor)
 
@@ -196,8 +211,14 @@ def bp4(
     if l2 and W is not None:
         extra = l2 * W
         p = Product(p.S + extra, p.S1 + np.abs(extra), p.Q + np.square(extra), p.n, p.repeated)
-        lost = lost + gamma(4, contract.u) * np.abs(extra)  # λ is rounded, doubled and halved on its way
+        lost = lost + penalty_error(W, l2, contract)
     return estimate_product(p, contract, contract.accumulator, _roundings(1 if given else 2, contract), extra, lost)
+
+
+def penalty_error(W: Array, l2: float, contract: Contract) -> Array:
+    """What the L2 term λ W may be off before it is added, same shape as W: λ is rounded, or doubled after λ/2 was; W is doubled."""
+    error = (gamma(4, contract.u) * l2 + 2 * constant_error(0.5 * l2, contract) + constant_error(l2, contract)) * np.abs(W)
+    return within(error, 2 * np.abs(W), contract.form.largest)
 
 
 def cost(network: Network, z: Array, a: Array, y: Array, W: dict[int, Array], contract: Contract) -> Estimate:
@@ -207,13 +228,19 @@ def cost(network: Network, z: Array, a: Array, y: Array, W: dict[int, Array], co
     scale = network.cost_function.factor(m, K) * (1 if network.fused else 0.5)
     value = scale * terms.sum()
     roundings = gamma(m * K, ub) + gamma(m * K, UC) + gamma(8, u)
-    bound = scale * (errors.sum() + roundings * (np.abs(terms) + errors).sum())
+    largest = (np.abs(terms) + errors).sum()
+    bound = scale * (errors.sum() + roundings * largest)
     if network.l2:
-        penalty = 0.5 * network.l2 * sum(float(np.vdot(v, v)) for v in W.values())
+        squares = sum(float(np.vdot(v, v)) for v in W.values())
+        penalty = 0.5 * network.l2 * squares
         count = sum(v.size for v in W.values()) + len(W)
         value = value + penalty
-        bound = bound + penalty * (gamma(count, ub) + gamma(count, UC) + gamma(8, u)) + 2 * u * value
+        bound = bound + penalty * (gamma(count, ub) + gamma(count, UC) + gamma(8, u)) + 2 * u * abs(value)
+        bound = bound + 2 * constant_error(0.5 * network.l2, contract) * squares
+        largest = max(largest, squares)
     floor = underflow(m * K, contract)
+    if not largest <= contract.form.largest:  # a sum overflows before it is scaled
+        bound = np.inf
     return Estimate(np.array([value]), np.array([bound + floor]), np.array([SPREAD * bound + floor]), floor)
 
 

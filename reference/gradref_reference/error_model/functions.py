@@ -11,7 +11,7 @@ import numpy as np
 from ..activations import Activation
 from .constants import K_EXP, K_LOG, constants_of
 from .contract import Contract
-from .rounding import UC, Estimate, gamma, underflow
+from .rounding import UC, Estimate, constant_error, gamma, underflow
 
 __all__ = ["SPREAD", "activation_estimate", "derivative_error", "kink_slopes", "log_partition_error", "softmax_relative_error"]
 
@@ -60,6 +60,8 @@ def value_error(sigma: Activation, z: Array, value: Array, contract: Contract) -
     if k.scale:
         error += k.scale * np.abs(z)
     error *= contract.u + UC
+    if lost := parameter_error(sigma, contract):
+        error += lost * (np.abs(z) if sigma.kind == "leaky_relu" else -np.expm1(np.minimum(z, 0)))
     if sigma.kind == "leaky_relu":
         error[z > 0] = 0  # z itself
     if sigma.kind == "softplus":
@@ -67,6 +69,11 @@ def value_error(sigma: Activation, z: Array, value: Array, contract: Contract) -
     if contract.excess_precision:
         error += contract.u * np.abs(z) * (2 * np.abs(z) if sigma.kind == "square" else sigma.slope)
     return error
+
+
+def parameter_error(sigma: Activation, contract: Contract) -> float:
+    """Absolute error of the number in brackets, a constant of the format, beyond its relative u."""
+    return 0.0 if sigma.parameter is None else constant_error(sigma.parameter, contract)
 
 
 def value_floor(sigma: Activation, contract: Contract) -> float:
@@ -81,7 +88,9 @@ def activation_estimate(sigma: Activation, z: Array, contract: Contract) -> Esti
     value = sigma.value(z)
     error = value_error(sigma, z, value, contract)
     floor = value_floor(sigma, contract)
-    return Estimate(value, error + floor, SPREAD * error + (0.5 * contract.u) * np.abs(value) * (error > 0) + floor, floor)
+    return Estimate(
+        value, error + floor, SPREAD * error + np.where(error > 0, (0.5 * contract.u) * np.abs(value), 0.0) + floor, floor
+    )
 
 
 def derivative_error(sigma: Activation, z: Array, value: Array, contract: Contract) -> tuple[Array, Array]:
@@ -100,9 +109,9 @@ def derivative_error(sigma: Activation, z: Array, value: Array, contract: Contra
         case "tanh":
             e = 2 * np.abs(value) * ea + ea * ea + u * np.square(1 + np.abs(value))
         case "elu":
-            e = np.where(z > 0, 0.0, ea + 3 * u * (np.abs(value) + d))
+            e = _below(z, ea + 3 * u * (np.abs(value) + d), sigma, contract)
         case "leaky_relu":
-            e = np.where(z > 0, 0.0, u * np.abs(d))
+            e = _below(z, u * np.abs(d), sigma, contract)
         case "square":
             e = np.zeros_like(z)
         case _:
@@ -115,6 +124,15 @@ def derivative_error(sigma: Activation, z: Array, value: Array, contract: Contra
     if contract.excess_precision:
         e = e + contract.u * np.abs(z) * sigma.curvature
     return d, e
+
+
+def _below(z: Array, error: Array, sigma: Activation, contract: Contract) -> Array:
+    """The error of a derivative that is the parameter's affair where z <= 0 and 1 elsewhere.
+
+    A parameter that has become infinite spoils those as well: the branch not taken is multiplied by 0.
+    """
+    lost = parameter_error(sigma, contract)
+    return np.where((z > 0) & (lost < np.inf), 0.0, error + lost)
 
 
 def kink_slopes(sigma: Activation, z: Array, contract: Contract) -> tuple[Array, Array, Array] | None:

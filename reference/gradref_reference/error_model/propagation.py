@@ -17,9 +17,9 @@ from ..backpropagation import forward
 from ..network import Network
 from ..trace import Layers
 from .contract import Contract
-from .equations import bp1
+from .equations import bp1, penalty_error
 from .functions import derivative_error, value_error, value_floor
-from .rounding import gamma, underflow
+from .rounding import gamma, underflow, within
 
 __all__ = ["PropagatedBound", "propagated_bound"]
 
@@ -66,8 +66,9 @@ def _propagate(network: Network, W: Layers, b: Layers, x: Array, y: Array, contr
     Ez: Layers = {}
     for l in range(1, L + 1):
         S1 = (np.abs(a[l - 1]) + Ea[l - 1]) @ size[l].T + np.abs(b[l])
-        Ez[l] = _sure(Ea[l - 1] @ size[l].T + _stored(S1, network.sizes[l - 1] + 1, contract.accumulator, contract))
-        Ea[l] = _sure(_value_change(sigma[l], z[l], a[l], Ez[l], contract))
+        Ez[l] = Ea[l - 1] @ size[l].T + _stored(S1, network.sizes[l - 1] + 1, contract.accumulator, contract)
+        Ez[l] = _sure(Ez[l], z[l], contract)
+        Ea[l] = _sure(_value_change(sigma[l], z[l], a[l], Ez[l], contract), a[l], contract)
     kinks = {l: _contains_kink(sigma[l], z[l], Ez[l]) for l in z}
 
     delta, E, K = {}, {}, {}
@@ -77,16 +78,17 @@ def _propagate(network: Network, W: Layers, b: Layers, x: Array, y: Array, contr
         change = _value_change(sigma[L], z[L], a[L], Ez[L], contract)
         if sigma[L].kind == "softmax":
             change = change * np.abs(y).sum(axis=1, keepdims=True)
-        delta[L], E[L] = local.value, _sure(local.bound + 2 * factor * change)
+        delta[L], E[L] = local.value, _sure(local.bound + 2 * factor * change, local.value, contract)
         K[L] = np.zeros_like(delta[L])
     else:
         v = (a[L] - y) * factor
+        Ea[L] = within(Ea[L], 2 * (np.abs(a[L]) + np.abs(y)), contract.form.largest)  # as 2 (a - y)
         Ev = factor * Ea[L] * (1 + gamma(4, contract.u)) + gamma(4, contract.u) * np.abs(v)
         delta[L], E[L], K[L] = _through(sigma[L], v, Ev, np.zeros_like(v), z[L], a[L], Ez[L], Ea[L], contract)
     for l in range(L - 1, 0, -1):
         s = delta[l + 1] @ W[l + 1]
         S1 = (np.abs(delta[l + 1]) + E[l + 1] + K[l + 1]) @ size[l + 1]
-        Es = E[l + 1] @ size[l + 1] + _stored(S1, network.sizes[l + 1], contract.accumulator, contract)
+        Es = _sure(E[l + 1] @ size[l + 1] + _stored(S1, network.sizes[l + 1], contract.accumulator, contract), s, contract)
         delta[l], E[l], K[l] = _through(sigma[l], s, Es, K[l + 1] @ size[l + 1], z[l], a[l], Ez[l], Ea[l], contract)
 
     dW, db, kink_dW, kink_db = {}, {}, {}, {}
@@ -94,15 +96,19 @@ def _propagate(network: Network, W: Layers, b: Layers, x: Array, y: Array, contr
     for l in range(1, L + 1):
         whole, before = np.abs(delta[l]) + E[l] + K[l], np.abs(a[l - 1]) + Ea[l - 1]
         penalty = network.l2 * size[l]
-        rounding = _stored(whole.T @ before + penalty, m + 1, contract.accumulator, contract) + gamma(4, contract.u) * penalty
+        rounding = _stored(whole.T @ before + penalty, m + 1, contract.accumulator, contract)
+        if network.l2:
+            rounding += penalty_error(W[l], network.l2, contract)
         dW[l] = _sure(E[l].T @ before + np.abs(delta[l]).T @ Ea[l - 1] + rounding)
         db[l] = _sure(E[l].sum(axis=0) + _stored(whole.sum(axis=0), m, contract.bias_accumulator, contract))
         kink_dW[l], kink_db[l] = K[l].T @ before, K[l].sum(axis=0)
     return PropagatedBound(Ez, Ea, E, dW, db, kink_dW, kink_db, kinks)
 
 
-def _sure(bound: Array) -> Array:
-    """Where a bound is NaN (∞ · 0), nothing is known: infinite."""
+def _sure(bound: Array, value: Array | None = None, contract: Contract | None = None) -> Array:
+    """Where a bound is NaN (∞ · 0), nothing is known: infinite. So where the value may overflow when it is stored."""
+    if value is not None and contract is not None:
+        bound = within(bound, np.abs(value) + bound, contract.form.largest)
     return np.where(np.isnan(bound), np.inf, bound)
 
 
@@ -112,7 +118,7 @@ def _stored(S1: Array, n: int, accumulator: float, contract: Contract) -> Array:
     roundings = (
         gamma(n, accumulator) + (2 * u if accumulator < u else 0) + (2 * contract.unrounded_operands + contract.rounded_terms) * u
     )
-    return roundings * (1 + u) * S1 + underflow(n, contract)
+    return within(roundings * (1 + u) * S1 + underflow(n, contract), S1, contract.largest_inside(accumulator))
 
 
 def _contains_kink(sigma: Activation, z: Array, Ez: Array) -> Array:
@@ -156,11 +162,13 @@ def _through(
         Et = (weights * Ev + Ea * np.abs(v)).sum(axis=-1, keepdims=True)
         Et = Et + (gamma(v.shape[1], contract.bias_accumulator) + 3 * u) * total
         Kt = (weights * Kv).sum(axis=-1, keepdims=True)
+        floor = within(np.full_like(v, floor), whole + total, contract.form.largest)
         bound = weights * (Ev + Et) + Ea * (np.abs(v) + np.abs(t)) + (gamma(3, u) + 2 * u) * weights * (whole + total) + floor
-        return a * (v - t), _sure(bound), _sure(weights * (Kv + Kt))
+        return a * (v - t), _sure(bound, a * (v - t), contract), _sure(weights * (Kv + Kt))
     d, e = derivative_error(sigma, z, a, contract)
     e = e + _derivative_change(sigma, z, d, Ez)
     slope = np.abs(d) + e
+    floor = within(np.full_like(v, floor), np.maximum(np.abs(v) + Ev + Kv, slope), contract.form.largest)
     bound = np.abs(v) * e + slope * Ev + gamma(3, u) * slope * (np.abs(v) + Ev + Kv) + floor
     kink = slope * Kv
     for at, left, right in sigma.kinks:
@@ -168,4 +176,4 @@ def _through(
         top = max(abs(left), abs(right))
         bound = np.where(ambiguous, top * (1 + gamma(3, u)) * Ev + gamma(3, u) * top * (np.abs(v) + Kv) + floor, bound)
         kink = np.where(ambiguous, abs(right - left) * (np.abs(v) + Ev) + top * Kv, kink)
-    return v * d, _sure(bound), _sure(kink)
+    return v * d, _sure(bound, v * d, contract), _sure(kink)

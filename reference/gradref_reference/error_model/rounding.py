@@ -18,7 +18,20 @@ import numpy as np
 
 from .contract import Contract
 
-__all__ = ["UC", "Estimate", "Factors", "Product", "Tensor", "gamma", "matrix_product", "repetitions", "row_sum", "underflow"]
+__all__ = [
+    "UC",
+    "Estimate",
+    "Factors",
+    "Product",
+    "Tensor",
+    "constant_error",
+    "gamma",
+    "matrix_product",
+    "repetitions",
+    "row_sum",
+    "underflow",
+    "within",
+]
 
 Array = np.ndarray
 
@@ -124,7 +137,8 @@ class Estimate:
     """What an equation should give: `value` ± `bound` (a proof), with `spread` its standard deviation (a model), same shape.
 
     `floor` is the part of the bound that is owed to underflow alone; `spread` contains it. At a kink (mask `kink`, or None)
-    everything between `low` and `high` is right.
+    everything between `low` and `high` is right. Where the bound is infinite nothing is known: the value, or something on the way
+    to it, overflows.
     """
 
     value: Array
@@ -202,9 +216,37 @@ def underflow(n: int, contract: Contract) -> float:
     return lost + (n if contract.excess_precision else 1) * contract.form.smallest
 
 
+def constant_error(c: float, contract: Contract) -> float:
+    """How far a constant may be off in the storage format, beyond the relative u: its rounding to a subnormal number or to 0.
+
+    Infinite where the format cannot hold it: an implementation that stores it goes on with infinity.
+    """
+    if abs(c) > contract.form.largest:
+        return np.inf
+    return 0.0 if c == 0 or abs(c) >= contract.form.tiny else max(contract.flushed, 0.5 * contract.form.smallest)
+
+
+def within(bound: Array, size: Array, largest: float) -> Array:
+    """`bound`, infinite where an intermediate result of this size (upper bounds, same shape) may overflow: nothing is known there."""
+    return bound if size.max() <= largest else np.where(size <= largest, bound, np.inf)
+
+
+def sum_within(bound: Array, size: Array, S1: Array, largest: float) -> Array:
+    """`bound`, infinite where a partial sum may overflow though the sum does not, or with the other sign; `size` is |S|.
+
+    No partial sum exceeds the sum of the positive or that of the negative terms, and |S| is their difference.
+    """
+    if S1.max() <= largest:
+        return bound
+    known = (S1 - size <= 2 * largest) & ((S1 + size <= 2 * largest) | (size > largest))
+    return np.where(known, bound, np.inf)
+
+
 def accumulation(size: Array, S1: Array, n: int, u: float) -> Array:
     """E of a sum of n products accumulated with unit roundoff u and evaluated by us in float64; `size` is |S|."""
     g, own, steps = gamma(n, u), gamma(n, UC), (n - 1) * u * (1 + u)
+    if not steps:
+        return (g + own) * S1
     bound = (u + steps * (0.5 + g) + own) * S1
     bound += (0.5 * steps) * size
     return np.minimum(bound, (g + own) * S1, out=bound)
@@ -243,13 +285,16 @@ def estimate_product(
     extra : a further term already in S and S1 that is added after the sum was stored (a bias, an L2 term).
     lost : what operands near underflow may add.
     """
-    u, size = contract.u, np.abs(p.S)
+    u, size, largest = contract.u, np.abs(p.S), contract.form.largest
     n = p.n + (extra is not None)
     bound, V = accumulation(size, p.S1, n, accumulator), variance(size, p, n, accumulator)
+    bound = sum_within(bound, size, p.S1, contract.largest_inside(accumulator))
     if accumulator < u:  # stored in fewer bits than accumulated: once, and once more before `extra` is added
         stored = size if extra is None else size + np.abs(p.S - extra)
         bound = bound * (1 + 2 * u) + u * (1 + u) * stored
         V += 1.5 * KAPPA * u * u * np.square(stored)
+        if extra is not None:
+            bound = sum_within(bound, size, stored - size + np.abs(extra), largest)
     if inputs:
         bound += inputs * u * (1 + u) * p.S1
         V += 1.5 * KAPPA * inputs * u * u * p.Q
