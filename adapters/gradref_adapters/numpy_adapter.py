@@ -1,4 +1,9 @@
-"""NumPy: the reference implementation, an adapter like any other and judged by the same certificates."""
+"""NumPy: the reference implementation, an adapter like any other.
+
+Its certificates prove little: the estimates take σ, σ' and the cost factors from the reference and their products from the same BLAS,
+so in float64 their share is 0 but for last bits, right or wrong (`tests/meta/test_reference_independence.py`). ENC (ball
+arithmetic), GOLD, EXACT and the finite differences of `tests/reference` judge it independently; REF compares it with itself.
+"""
 
 from __future__ import annotations
 
