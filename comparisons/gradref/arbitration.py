@@ -178,6 +178,8 @@ class _Party:
         for l, mask in exact.undecided.items():
             if not mask.any() or l == network.L or l not in trace.delta or trace.delta[l].shape != mask.shape:
                 continue
+            if l + 1 not in trace.delta or trace.delta[l + 1].shape != (len(mask), len(W[l + 1])):
+                continue
             above = trace.delta[l + 1] @ W[l + 1]
             used = mask & (above != 0)
             if used.any():
@@ -202,7 +204,10 @@ def _rule(dtype: str, l: int, name: str, parameter: str, exact: Enclosure, parti
     same_shape = [v for v in values if np.shape(v) == truth.midpoint.shape]
     differing = int(np.any([v != same_shape[0] for v in same_shape], axis=0).sum()) if same_shape else truth.midpoint.size
     wrong = tuple(f.label for f in findings if f.decision == ERROR)
-    overflow = _overflows(exact, format_of(dtype).largest) if any(f.decision == OVERFLOW for f in findings) else ""
+    overflow = ""
+    if any(f.decision == OVERFLOW for f in findings):
+        tensor = _overflows(exact, format_of(dtype).largest)
+        overflow = f"the exact {tensor}" if tensor else "a step on the way"
     kinds = {f.decision for f in findings}
     conventions = {f.slopes for f in findings}
     if wrong:
@@ -252,6 +257,8 @@ def _find(
         lost = not np.isfinite(actual[outside]).any() and (root is None or root.rule == "finite")
         excused = lost and bool(_overflows(exact, form.largest))
         decision = OVERFLOW if excused else ERROR
+    elif not np.isfinite(actual).all():  # within an allowance that is infinite itself
+        decision = OVERFLOW
     elif wide.any() and slopes and any(not _left(party.case.network, n, s) for n, s in slopes):
         decision = CONVENTION
     return Finding(
@@ -296,7 +303,7 @@ def _sentence(r: Ruling, overflow: str) -> str:
     elif r.decision == OVERFLOW:
         over = [f.label for f in r.findings if f.decision == OVERFLOW]
         text = (
-            f"{where}: {_list(over)} overflow{'s' if len(over) == 1 else ''}: the exact {overflow} leaves the range of {r.dtype} "
+            f"{where}: {_list(over)} overflow{'s' if len(over) == 1 else ''}: {overflow} leaves the range of {r.dtype} "
             f"({format_of(r.dtype).largest:.4g}). Use a wider format or scale the network."
         )
     elif r.decision == CONVENTION:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradref.verdict import FAIL, SKIP, Verdict
 
-__all__ = ["BLIND", "GRADIENTS", "LOCAL", "Tally", "judged", "sees", "tallies", "tally"]
+__all__ = ["BLIND", "GRADIENTS", "LOCAL", "OVERFLOW", "Tally", "judged", "sees", "tallies", "tally"]
 
 Frame = Any  # a pandas DataFrame: its columns are attributes no type checker knows
 
@@ -20,6 +20,9 @@ GRADIENTS = ("BP3", "BP4", "REF", "ENC", "GOLD", "EXACT")
 """Checks of the gradients themselves. A run in which all of these are blind says nothing about them."""
 
 
+OVERFLOW = "overflow"
+"""The rule of an undecided row in which a number leaves the range of the dtype; every other one met a kink."""
+
 BLIND = "blind"
 """The verdict on a run, beside those on a check: nothing fails, and nothing was seen of its gradients."""
 
@@ -29,7 +32,9 @@ class Tally:
     """Counts over some rows.
 
     checks, numbers : rows that judged, and the entries of their tensors.
-    fail, kinks : failing rows; entries accepted between one-sided derivatives.
+    fail : failing rows.
+    kinks : entries accepted between one-sided derivatives. overflows : rows in which a number leaves the range of the dtype, so that
+    nothing can be said of it.
     blind_checks, blind_numbers : among the rows that do not fail, those all of whose entries are smaller than their allowance,
     and all such entries: a wrong value of their size would pass.
     sees : whether a gradient was compared in any entry that is not blind.
@@ -40,6 +45,7 @@ class Tally:
     numbers: int
     fail: int
     kinks: int
+    overflows: int
     blind_checks: int
     blind_numbers: int
     sees: bool
@@ -77,7 +83,8 @@ def tally(frame: Frame) -> Tally:
         checks=len(rows),
         numbers=int(rows.entries.sum()),
         fail=int(bad.sum()),
-        kinks=int(rows.undecided.sum()),
+        kinks=int(rows.undecided[rows.rule != OVERFLOW].sum()),
+        overflows=int((rows.rule == OVERFLOW).sum()),
         blind_checks=int((~seen).sum()),
         blind_numbers=int(np.rint(blind * rows.entries).sum()),
         sees=bool((seen & (bad | rows.equation.isin(GRADIENTS))).any()),

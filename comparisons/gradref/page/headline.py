@@ -95,7 +95,9 @@ def headline(run: Run) -> Headline:
         )
         sentence += f"; of what rounding allows, {join(used)} was used at most." if used else "."
         if open_cells:
-            sentence += f" {plural(open_cells, 'run')} met a kink, where any one-sided derivative is right."
+            sentence += (
+                f" {plural(open_cells, 'run')} met a kink, where any one-sided derivative is right, or a number out of range."
+            )
         if blind:
             sentence += f" {plural(blind, 'run')} saw nothing of the gradients: every number is smaller than its allowance."
         return Headline("agree", "All agree so far" if run.info.get("interrupted") else "All agree", sentence)
@@ -131,7 +133,11 @@ def facts(run: Run) -> list[tuple[str, str, str]]:
             "one equation of one layer of one run, every entry within its allowance and at least one of them larger than that",
         ),
         (f"{int(count.get('fail', 0)):,}", "failed", "at least one entry is further off than any rounding can explain"),
-        (f"{int(count.get('undecided', 0)):,}", "undecided", "at a kink: accepted between the one-sided derivatives"),
+        (
+            f"{int(count.get('undecided', 0)):,}",
+            "undecided",
+            "at a kink, accepted between the one-sided derivatives, or out of the range of the format",
+        ),
         (f"{int(count.get('skip', 0)):,}", "skipped", "not run, each with its reason below"),
         (f"{counted.blind_checks:,}", "checks blind", "every entry is smaller than its allowance: a wrong one would pass"),
         (f"{counted.seen_numbers:,}", "numbers compared", "entries of all tensors together that are not blind"),

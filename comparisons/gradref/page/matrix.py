@@ -87,7 +87,7 @@ def _cell(row, column: int, reason: str) -> Cell:
     text = "0" if not row.share >= 0.005 else f"{100 * row.share:.0f}"
     label = f"{what}: agrees in {row.checks} checks, {_used(row.share)}, {seconds(row.seconds)}"
     if row.verdict == "undecided":
-        return Cell("undecided", text, step, f"{label}; {row.open} met a kink", column, row.share)
+        return Cell("undecided", text, step, f"{label}; {row.open} met a kink or a number out of range", column, row.share)
     return Cell("pass", text, step, label, column, row.share)
 
 

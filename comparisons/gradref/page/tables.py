@@ -14,7 +14,7 @@ __all__ = ["blind_spots", "environment", "skips", "timings", "undecided"]
 
 def skips(run: Run) -> list[dict[str, Any]]:
     """What was not run, by reason: who, how many runs, an example."""
-    rows = run.frame[run.frame["verdict"] == "skip"]
+    rows = run.frame[(run.frame["verdict"] == "skip") & (run.frame["equation"] == "RUN")]
     found = []
     for reason, group in rows.groupby("message", sort=False):
         who = dict.fromkeys(
@@ -35,7 +35,7 @@ def skips(run: Run) -> list[dict[str, Any]]:
 
 
 def undecided(run: Run) -> list[dict[str, Any]]:
-    """What met a kink, by case, framework and convention."""
+    """What met a kink, or a number out of the range of its dtype, by case, framework and convention."""
     rows = run.frame[run.frame["verdict"] == "undecided"]
     found = []
     for (case, framework), group in rows.groupby(["case", "framework"], sort=False, observed=True):

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from gradref.page.words import number, percent, plural, share
-from gradref.tallies import LOCAL, judged, tallies, tally
+from gradref.tallies import LOCAL, OVERFLOW, judged, tallies, tally
 from gradref.verdict import EQUATIONS, FAIL, SKIP, UNDECIDED
 
 _MATRIX_NOTE = (
@@ -28,11 +28,12 @@ def answer(record: dict) -> str:
     t = record["totals"]
     if not t["runs"]:
         return "Nothing was compared: no run was possible."
-    kinks = (
-        f"; {plural(t['undecided'], 'check')} met a kink, where any value between the one-sided derivatives is right"
-        if t["undecided"]
-        else ""
-    )
+    kinks = ""
+    if t["undecided"] > t["overflow"]:
+        met = plural(t["undecided"] - t["overflow"], "check")
+        kinks = f"; {met} met a kink, where any value between the one-sided derivatives is right"
+    if t["overflow"]:
+        kinks += f"; {plural(t['overflow'], 'check')} met a number that leaves the range of its dtype, where nothing can be said"
     runs = f"in {plural(t['runs'], 'run')} of {plural(t['cases'], 'network')}"
     scope = f"{plural(t['rows'] - t['blind_rows'], 'check')} of {plural(t['entries'] - t['blind_entries'], 'number')} {runs}"
     if t["fail"]:
@@ -197,16 +198,23 @@ def _rulings(record: dict) -> list[str]:
 
 
 def _conventions(frame: Frame) -> list[str]:
-    kinks = frame[frame.verdict == UNDECIDED]
-    if not len(kinks):
+    undecided = frame[frame.verdict == UNDECIDED]
+    overflow = undecided.rule == OVERFLOW
+    return [
+        *_undecided("At a kink", "Entries accepted between the one-sided derivatives; which one a framework takes is a convention.",
+                    undecided[~overflow]),
+        *_undecided("Out of range", "Entries of which nothing can be said, because a number overflows the dtype.", undecided[overflow]),
+    ]  # fmt: skip
+
+
+def _undecided(title: str, note: str, rows: Frame) -> list[str]:
+    if not len(rows):
         return []
-    lines = [
-        "## At a kink",
-        "",
-        "Entries accepted between the one-sided derivatives; which one a framework takes is a convention.",
-        "",
-    ]
-    for (case, framework), rows in list(kinks.groupby(["case", "framework"], sort=False))[:SHOWN]:
-        counted = f"{int(rows.undecided.sum())} entries in {len(rows)} checks"
-        lines.append(f"- {plain(framework)} · {plain(case)}: {counted}. {plain(rows.message.iloc[0])}")
+    lines = [f"## {title}", "", note, ""]
+    groups = list(rows.groupby(["case", "framework"], sort=False))
+    for (case, framework), group in groups[:SHOWN]:
+        counted = f"{int(group.undecided.sum())} entries in {len(group)} checks"
+        lines.append(f"- {plain(framework)} · {plain(case)}: {counted}. {plain(group.message.iloc[0])}")
+    if len(groups) > SHOWN:
+        lines.append(f"- ... and {len(groups) - SHOWN} more; all rows are in results.csv.")
     return [*lines, ""]

@@ -83,6 +83,7 @@ def record(run: SuiteRun, command: str) -> dict:
         for counted in [tally(rows)]
     ]  # fmt: skip
     skipped = frame[frame.verdict == SKIP]
+    not_run = skipped[skipped.equation == "RUN"]  # the others are checks of a run that was judged otherwise
     return {
         "format": 1,
         "created": run.created,
@@ -108,13 +109,13 @@ def record(run: SuiteRun, command: str) -> dict:
         "rulings": run.rulings,
         "skips": [
             {"framework": f, "mode": m, "reason": reason, "runs": int(n)}
-            for (f, m, reason), n in skipped.groupby(["framework", "mode", "message"], sort=False).size().items()
+            for (f, m, reason), n in not_run.groupby(["framework", "mode", "message"], sort=False).size().items()
         ],
         "totals": {
             "cases": len(run.cases), "runs": len(runs), "rows": len(ran), "entries": whole.numbers,
             "blind_rows": whole.blind_checks, "blind_entries": whole.blind_numbers,
             "pass": int((ran.verdict == PASS).sum()), "fail": whole.fail,
-            "undecided": int((ran.verdict == UNDECIDED).sum()), "skip": len(skipped),
+            "undecided": int((ran.verdict == UNDECIDED).sum()), "overflow": whole.overflows, "skip": len(skipped),
         },
     }  # fmt: skip
 
