@@ -134,6 +134,20 @@ def _missing(case, trace):
     return replace(trace, delta={l: v for l, v in trace.delta.items() if l != 2})
 
 
+def _zero_input(case, trace):
+    return with_tensor(trace, "a", 0, np.zeros_like(trace.a[0]))
+
+
+def _no_input(case, trace):
+    return replace(trace, a={l: v for l, v in trace.a.items() if l})
+
+
+def _input_off(case, trace):
+    x = trace.a[0].copy()
+    x[3, 2] = np.nextafter(x[3, 2], 9)
+    return with_tensor(trace, "a", 0, x)
+
+
 def _activation(case, trace):
     return with_tensor(trace, "a", 2, trace.z[2])
 
@@ -167,6 +181,9 @@ FAULTS = {
     "infinity": (COPRIME, _infinite, ("BP2", 2), "NaN or infinite"),
     "zeros": (COPRIME, _zeros, ("BP4", 2), "All of it is zero"),
     "missing layer": (COPRIME, _missing, ("BP2", 2), "must be present"),
+    "zero input": (COPRIME, _zero_input, ("LIN", 1), "a[0] must be the input rounded to float"),
+    "missing input": (COPRIME, _no_input, ("LIN", 1), "a[0] must be present, got layers [1, 2, 3]"),
+    "one input a bit off": (COPRIME, _input_off, ("LIN", 1), "got 1 of 77 entries that differ, the first at [3, 2]"),
     "no activation": (COPRIME, _activation, ("ACT", 2), "activation is missing"),
     "cost not averaged": (COPRIME, _cost, ("COST", 3), "C = C(a[3], y)"),
     "label smoothing 1e-5": (COPRIME, _smoothed, ("BP1", 3), "further off"),

@@ -12,7 +12,7 @@ from gradref_reference import Network, Trace
 from gradref_reference.error_model import Contract, equations
 from gradref_reference.error_model.rounding import Estimate, Factors, Tensor
 
-from .structure import problem, required_shapes
+from .structure import input_problem, problem, required_shapes
 
 __all__ = ["Claim", "Inputs", "claims"]
 
@@ -51,7 +51,10 @@ class Claim:
 
 
 def claims(inputs: Inputs, trace: Trace, contract: Contract) -> Iterator[Claim]:
-    """Every equation of a trace with its estimate: LIN 1, ACT 1, ..., COST, BP1, BP2 L-1..1, then BP3 and BP4 of each layer."""
+    """Every equation of a trace with its estimate: LIN 1, ACT 1, ..., COST, BP1, BP2 L-1..1, then BP3 and BP4 of each layer.
+
+    Before them, when a[0] is not the input, a row LIN 1 that says so.
+    """
     network, L = inputs.network, inputs.network.L
     sigma, z = network.sigma, trace.z
     problems = {
@@ -109,6 +112,8 @@ def claims(inputs: Inputs, trace: Trace, contract: Contract) -> Iterator[Claim]:
         p = product("BP4", l, careful).rows(rows)
         return equations.bp4(delta[l].T.rows(rows), a[l - 1], contract, penalised, network.l2, l == 1, p)
 
+    if (wrong := input_problem(trace, inputs.x)) is not None:
+        yield Claim("LIN", 1, "a[0]", problem=wrong)
     for l in range(1, L + 1):
         yield claim("LIN", "z", l, [("a", l - 1)] if l > 1 else [], partial(lin, l))
         yield claim("ACT", "a", l, [("z", l)], partial(act, l), careful=False)

@@ -8,7 +8,7 @@ import numpy as np
 
 from gradref_reference import Network, Trace
 
-__all__ = ["problem", "required_shapes"]
+__all__ = ["input_problem", "problem", "required_shapes"]
 
 
 def required_shapes(network: Network, m: int) -> dict[tuple[str, int], tuple[int, ...]]:
@@ -37,3 +37,19 @@ def problem(trace: Trace, name: str, l: int, shape: tuple[int, ...]) -> str | No
         turned = " (transposed)" if tensor.shape == shape[::-1] else ""
         return f"must have shape {shape}, got {tensor.shape}{turned}"
     return None
+
+
+def input_problem(trace: Trace, x: np.ndarray) -> str | None:
+    """What is wrong with trace.a[0], which must be the input x, rounded to the trace's dtype and bit for bit; None when nothing is."""
+    wrong = problem(trace, "a", 0, x.shape)
+    if wrong is not None:
+        return wrong
+    differing = trace.a[0] != x  # NaN differs
+    if not differing.any():
+        return None
+    at = tuple(int(i) for i in np.argwhere(differing)[0])
+    turned = ", which is the batch in reverse order" if np.array_equal(trace.a[0], x[::-1]) else ""
+    return (
+        f"must be the input rounded to {trace.dtype}, got {np.count_nonzero(differing)} of {x.size} entries that differ, the first at "
+        f"{list(at)}: {trace.a[0][at]:.9g} where {x[at]:.9g} was given{turned}"
+    )
