@@ -115,3 +115,32 @@ def test_trend_needs_three_runs_and_marks_a_disagreement(latest):
 def test_trend_leaves_out_runs_of_another_suite(latest):
     other = Snapshot("2026-10-01T10:00:00", cells=cells(a=("pass", 0.1)))
     assert other not in comparable([other], snapshot(latest))
+
+
+def cut_short(folder, created):
+    """An example run that was interrupted."""
+    dated(folder, created)
+    info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    (folder / "run.json").write_text(json.dumps(info | {"interrupted": True}), encoding="utf-8")
+    return folder
+
+
+def test_an_interrupted_run_is_not_kept(tmp_path):
+    (tmp_path / "history").mkdir()
+    assert archive(cut_short(tmp_path / "mine", "2026-11-01T10:00:00")) is None
+    assert list((tmp_path / "history").iterdir()) == []
+
+
+def test_an_interrupted_run_is_no_part_of_a_trend(latest, tmp_path):
+    kept = read_history(latest.parent / "history")
+    partial = snapshot(cut_short(tmp_path, "2026-11-05T10:00:00"))
+    assert partial.interrupted
+    assert comparable(kept, partial) == []
+    assert partial not in comparable([*kept, partial], snapshot(latest))
+    assert "Largest share of the allowance over" not in write_page(tmp_path).read_text(encoding="utf-8")
+
+
+def test_a_comparison_with_an_interrupted_run_says_so(latest, tmp_path):
+    found = compare_runs(cut_short(tmp_path, "2026-11-05T10:00:00"), latest)
+    assert found.sentence.endswith("Interrupted, so that runs are wanting: the older run.")
+    assert "Interrupted" not in compare_runs(latest, latest).sentence

@@ -33,11 +33,10 @@ def print_summary(run: SuiteRun, record: dict, out: Path | None, page: Path | No
     frame: Any = to_frame(run.verdicts)
     counted = tallies(frame[frame.equation != "RUN"], ["framework", "mode", "dtype"])
     if counted:
-        table = Table(
-            title="Agreement", title_justify="left", box=SIMPLE_HEAD, pad_edge=False, caption=_CAPTION, caption_justify="left"
-        )
+        look = {"box": SIMPLE_HEAD, "padding": (0, 0, 0, 1), "pad_edge": False}
+        table = Table(title="Agreement", title_justify="left", caption=_CAPTION, caption_justify="left", **look)
         for name in ("framework", "mode", "dtype"):
-            table.add_column(name, no_wrap=True)
+            table.add_column(name, overflow="fold")  # a narrow terminal breaks names, never numbers
         for name in ("runs", "checks", "blind", "fail", "kinks", "used"):
             table.add_column(name, justify="right", no_wrap=True)
         runs = judged(frame).groupby(["framework", "mode", "dtype"], sort=False).case.nunique()

@@ -1,0 +1,157 @@
+"""report.md and the counts it shares with the other summaries: what is blind is counted apart, and no text breaks a table."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from gradref.page.headline import facts, headline
+from gradref.page.matrix import matrix as page_matrix
+from gradref.page.run import read_run
+from gradref.reporting.markdown import answer, code, matrix, plain, render, table
+from gradref.reporting.store import folder_for, record, write_run
+from gradref.reporting.summary import print_summary
+from gradref.running import SuiteRun
+from gradref.tallies import tally
+from gradref.verdict import Verdict, to_frame
+
+
+def row(verdict="pass", **fields):
+    base = {"case": "one", "framework": "torch", "mode": "eager", "dtype": "float32", "device": "cpu", "equation": "BP4", "layer": 1,
+            "parameter": "dW[1]", "entries": 10, "share": 0.2, "blind": 0.0}  # fmt: skip
+    return Verdict(**{**base, "verdict": verdict, **fields})
+
+
+def run_of(*verdicts, **fields):
+    return SuiteRun(0, ["torch"], verdicts=list(verdicts), **fields)
+
+
+MIXED = (
+    row(),
+    row(equation="BP3", blind=0.4),
+    row(equation="REF", blind=1.0, share=0.9),
+    row("fail", case="two", blind=0.5, share=3.0),
+)
+BLIND = (row(blind=1.0), row(equation="REF", blind=1.0), row(equation="LIN"))
+
+
+def test_a_tally_counts_blind_checks_and_numbers_apart():
+    found = tally(to_frame(MIXED))
+    assert (found.checks, found.numbers, found.fail) == (4, 40, 1)
+    assert (found.blind_checks, found.blind_numbers) == (1, 14)  # what fails was seen
+    assert (found.seeing_checks, found.seen_numbers) == (3, 26)
+    assert found.used == 3.0  # REF has no share that compares
+    assert found.sees
+
+
+def test_a_tally_of_blind_gradients_sees_nothing_however_well_the_forward_pass_is_seen():
+    assert not tally(to_frame(BLIND)).sees
+    assert tally(to_frame([*BLIND, row(equation="EXACT", blind=float("nan"))])).sees
+
+
+def test_a_tally_tells_an_overflow_from_a_kink():
+    rows = (row("undecided", undecided=3, rule="kink"), row("undecided", undecided=10, rule="overflow", blind=1.0))
+    found = tally(to_frame(rows))
+    assert (found.kinks, found.overflows) == (3, 1)
+    said = answer(record(run_of(*rows), "gradref compare"))
+    assert "1 check met a kink" in said
+    assert "1 check met a number that leaves the range of its dtype" in said
+
+
+def test_the_answer_does_not_count_what_was_not_seen():
+    said = answer(record(run_of(*MIXED[:3]), "gradref compare"))
+    assert said.startswith("All gradients agree: 2 checks of 16 numbers in 1 run of ")
+    assert "1 more check saw nothing and is not counted, nor are 14 numbers smaller than their allowance" in said
+
+
+@pytest.mark.parametrize("verdicts", [BLIND, BLIND[:2]], ids=["forward pass seen", "nothing seen"])
+def test_a_run_that_saw_nothing_is_said_to_agree_nowhere(tmp_path, verdicts):
+    run = run_of(*verdicts)
+    assert run.exit_code == 2
+    data = write_run(run, tmp_path, "gradref compare")
+    text = render(to_frame(verdicts), data)
+    assert "**Nothing can be said of the gradients" in text
+    assert "agree:" not in text
+    assert matrix(to_frame(verdicts)).iloc[0, 0] == "blind"
+    assert data["runs"][0]["verdict"] == "blind"
+    page = read_run(tmp_path)
+    assert headline(page).kind == "empty"
+    (line,) = page_matrix(page).rows
+    assert (line["cells"][0].verdict, "agrees" in line["cells"][0].label) == ("blind", False)
+
+
+def test_the_page_counts_blind_checks_and_numbers(tmp_path):
+    write_run(run_of(*MIXED[:3]), tmp_path, "gradref compare")
+    counted = {label: number for number, label, _ in facts(read_run(tmp_path))}
+    assert counted["checks passed"] == "2"
+    assert counted["checks blind"] == "1"
+    assert counted["numbers compared"] == "16"
+    assert counted["numbers blind"] == "14"
+
+
+def test_the_table_on_the_terminal_has_every_number_whole_in_eighty_columns(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    run = run_of(*(row("fail", mode="compile", dtype="bfloat16", share=48_638_012.3) for _ in range(1234)))
+    print_summary(run, record(run, "gradref compare"), None, None)
+    out = capsys.readouterr().out
+    (line,) = [line for line in out.splitlines() if re.match(r" ?torch +compile", line)]
+    assert line.split() == ["torch", "compile", "bfloat16", "1", "1234", "0", "1234", "0", "4.9e+07×"]
+    assert "…" not in out
+    assert "REF, ENC, GOLD, EXACT" in out
+
+
+NASTY = "x|y *z* `q` <b> [a](b) _u_ \\ leaky_relu\nnext"
+
+
+def test_text_is_shown_as_it_is_in_a_table():
+    (_, _, line) = table(["a", "b"], [[plain(NASTY), "2"]])
+    cells = re.split(r"(?<!\\)\|", line)
+    assert len(cells) == 4
+    assert re.sub(r"\\([^\w\s]|_)", r"\1", cells[1]).strip() == " ".join(NASTY.split())
+    assert "leaky_relu" in cells[1]
+    assert code("a`b") == "``a`b``"
+
+
+def test_names_and_messages_break_no_table_of_the_report(tmp_path):
+    rows = (
+        row("fail", case=NASTY, message=NASTY, rerun="gradref compare 'x|y.toml'"),
+        row("skip", equation="RUN", message=NASTY),
+    )
+    data = record(run_of(*rows), "gradref compare 'x|y.toml'")
+    data["environment"] = [{"name": "a|b", "value": NASTY, "meaning": "c|d"}]
+    lines = render(to_frame(rows), data).splitlines()
+    start = [i for i, line in enumerate(lines) if line.startswith("| ---")]
+    assert len(start) >= 4
+    for i in start:
+        columns = lines[i].count("|")
+        for line in [lines[i - 1], *lines[i + 1 :]]:
+            if not line.startswith("|"):
+                break
+            assert len(re.findall(r"(?<!\\)\|", line)) == columns, line
+
+
+def test_an_interrupted_run_takes_the_place_of_no_whole_one(tmp_path):
+    whole, cut = run_of(row()), run_of(row(), interrupted=True, planned=9, finished=1)
+    out = tmp_path / "latest"
+    assert folder_for(cut, out) == out
+    write_run(cut, out, "gradref report")
+    assert folder_for(cut, out) == folder_for(whole, out) == out
+    write_run(whole, out, "gradref report")
+    assert folder_for(cut, out) == tmp_path / "latest-interrupted"
+    (out / "run.json").write_text("{")  # unreadable: it may have been whole
+    assert folder_for(cut, out) == tmp_path / "latest-interrupted"
+
+
+def test_an_infinite_share_is_a_text_that_python_reads_as_a_number(tmp_path):
+    write_run(run_of(row("fail", share=np.inf), row(case="two", equation="RUN", share=np.nan)), tmp_path, "gradref report")
+    runs = json.loads((tmp_path / "run.json").read_text(), parse_constant=pytest.fail)["runs"]
+    assert [r["share"] for r in runs] == ["Infinity", None]
+
+
+def test_a_narrow_terminal_is_no_reason_to_crash(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    assert Console().width == 20
+    run = run_of(*MIXED)
+    print_summary(run, record(run, "gradref compare"), None, None)
