@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -173,6 +173,8 @@ class Probe(np.ndarray):
             args, kwargs = _map(args, strip), strip(kwargs)
             if linear_algebra:  # LAPACK has no extended precision
                 args = _map(args, _to_double)
+                if is_complex(args[0]) and name in _HERMITIAN:
+                    return _wrap(_HERMITIAN[name](*args, **kwargs))
             if _current.noise:
                 args = _map(args, disturb)
             result = func(*args, **kwargs)
@@ -236,6 +238,35 @@ def _norm(x, ord=None, axis=None, keepdims=False):
     if ord == 1 and (axis is not None or x.ndim == 1):
         return np.sum(np.abs(x), axis=axis, keepdims=keepdims)
     raise TypeError(f"norm of order {ord} is not continued")
+
+
+class _Slogdet(NamedTuple):
+    sign: Any
+    logabsdet: Any
+
+
+def _slogdet(a):
+    sign, size = np.linalg.slogdet(a)
+    side = np.where(sign.real < 0, -1.0, 1.0)
+    return _Slogdet(_wrap(side[()]), _wrap(size + 1j * (sign * side).imag))  # the angle of the sign carries the slope
+
+
+def _cholesky(a):
+    """A = L Lᵀ and dL = L Φ(L⁻¹ dA L⁻ᵀ), Φ the lower triangle with half the diagonal (Murray 2016); LAPACK's conjugates."""
+    L = np.linalg.cholesky(a.real)
+    half = np.linalg.solve(L, np.swapaxes(np.linalg.solve(L, a.imag), -1, -2))
+    lower = np.tril(half) - 0.5 * half * np.eye(half.shape[-1])
+    return L + 1j * (L @ lower)
+
+
+def _refused(*args, **kwargs):
+    raise TypeError("this factorisation of a complex matrix is not analytic")
+
+
+_HERMITIAN = {"slogdet": _slogdet, "cholesky": _cholesky} | dict.fromkeys(
+    ["eigh", "eigvalsh", "svd", "svdvals", "qr", "pinv", "lstsq", "cond", "matrix_norm", "matrix_rank"], _refused
+)
+"""Factorisations that take complex matrices for Hermitian ones, and would lose the slope or bend it."""
 
 
 def _like(make):

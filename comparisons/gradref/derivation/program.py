@@ -116,7 +116,7 @@ class Program:
         try:
             with quiet(), time_limit(self.call_limit):
                 return function(*args)
-        except (KeyboardInterrupt, MemoryError):
+        except KeyboardInterrupt:
             raise
         except BaseException as error:
             if isinstance(error, TooLong) or not isinstance(error, GeneratorExit):

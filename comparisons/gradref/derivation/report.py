@@ -12,9 +12,10 @@ __all__ = ["Conduct", "DerivationReport", "Entries", "Explanation", "Repair", "S
 
 @dataclass(frozen=True)
 class Repair:
-    """One edit that makes every gradient right. `before` and `after` are the source of the line; `change` the part that differs.
+    """One edit that makes every gradient right. `before` and `after` are the source of the line; `old` and `new` the part that differs.
 
-    `verified` names what it was verified on; `others` are further edits that do the same. Without `after` only the line is known.
+    `verified` names what it was verified on; `others` are further edits that do the same. Without `after` only the line is known,
+    and where it is not `sure` it is only the likeliest.
     """
 
     line: int
@@ -24,6 +25,7 @@ class Repair:
     new: str = ""
     verified: str = ""
     others: tuple[str, ...] = ()
+    sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,7 @@ class DerivationReport:
                 "after": self.repair.after,
                 "verified": self.repair.verified or None,
                 "others": list(self.repair.others),
+                "sure": self.repair.sure,
             },
             "conduct": [
                 {"kind": c.kind, "text": c.text, "parameters": list(c.parameters), "line": c.line, "fault": c.fault}

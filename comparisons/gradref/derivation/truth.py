@@ -191,7 +191,7 @@ class Truth:
         entries = sum(v.size for v in self.inputs.values() if isinstance(v, np.ndarray) and v.dtype.kind == "f")
         self.wide = self.wide and entries <= SMALL
         rng = np.random.default_rng(20)
-        total = {n: rng.standard_normal(np.shape(self.inputs[n])) for n in self.names}
+        total = {n: _size(self.inputs[n]) * rng.standard_normal(np.shape(self.inputs[n])) for n in self.names}
         try:
             start = perf_counter()
             value = self._step(total, Settings())
@@ -303,6 +303,11 @@ class Truth:
     def _note(self, value: float, error: float) -> None:
         if error and value:
             self.worst = max(self.worst, min(1.0, error / max(abs(value), abs(self.cost)) / SAFETY))
+
+
+def _size(value: Any) -> float:
+    """The largest entry of an input, so that a step along all of them is felt by each; 1 for zeros."""
+    return float(np.max(np.abs(value), initial=0.0)) or 1.0
 
 
 def scalar(value: Any) -> float:

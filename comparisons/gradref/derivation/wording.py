@@ -84,7 +84,8 @@ def _repair(report: DerivationReport) -> list[str]:
     if r is None:
         return []
     if r.after is None:
-        return [f"Line {r.line} is the first that is wrong: `{r.before.strip()}`. No single edit that we tried mends it."]
+        place = f"Line {r.line} is the first that is wrong" if r.sure else f"Look first at line {r.line} and what it reads"
+        return [f"{place}: `{r.before.strip()}`. No single edit that we tried mends it."]
     total = len(report.wrong) + len(report.right)
     all_of_them = {1: "the gradient agrees", 2: "both gradients agree"}.get(total, f"all {counted(total, 'gradient')} agree")
     old, new = (r.old, r.new) if r.old and r.new else (r.before.strip(), r.after.strip())

@@ -76,6 +76,8 @@ def add_forms(library: Library, own: str) -> None:
         for atom in plain:
             library.add(f"{scalar.text} * {atom.text}", 0.8)
             library.add(f"2 * {scalar.text} * {atom.text}", 0.85)
+            if has_numpy:
+                library.add(f"{scalar.text} * np.sign({atom.text})", 0.9)
     for number in ("2", "0.5", "3", "4"):
         library.add(number, 0.2 if number in ("2", "0.5") else 0.8)
 

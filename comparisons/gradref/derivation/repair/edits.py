@@ -39,7 +39,7 @@ def expression_edits(
         parent = where[0]
         for cost, new, kind in rules_for(node, parent, context):
             found.append(Edit(cost + 0.02 * depth, node, new, where, kind))
-    found += _exchanged(root, slot, context)
+    found += [*_exchanged(root, slot, context), *_everywhere(root, slot, found)]
     found.sort(key=lambda e: e.cost)
     return found
 
@@ -106,7 +106,17 @@ def _exchanged(root: ast.expr, slot: tuple[Any, str, int | None], c: Context) ->
     return found
 
 
-_MAKERS = ("repeat", "tile", "arange", "zeros", "ones", "empty", "full", "eye", "linspace")
+def _everywhere(root: ast.expr, slot: tuple[Any, str, int | None], single: list[Edit]) -> list[Edit]:
+    """The same edit at every place where the same is written: one idea, wrong in two places of a line."""
+    alike: dict[tuple[str, str], list[Edit]] = {}
+    for edit in single:
+        alike.setdefault((ast.dump(edit.old), ast.dump(edit.new)), []).append(edit)
+    found = []
+    for edits in alike.values():
+        places = {id(e.old): e.new for e in edits}
+        if len(places) > 1 and not any(_within(a.old, b.old) for a in edits for b in edits if a.old is not b.old):
+            found.append(Edit(min(e.cost for e in edits) + 0.3, root, _substituted(root, places), slot, "everywhere"))
+    return found
 
 
 def _counts(root: ast.expr) -> set[int]:

@@ -35,12 +35,14 @@ NOTE = "__gradref_note__"
 
 @dataclass
 class Innocence:
-    """`right[line]`: what its value is; `named[line]`: the forward quantity its name promises and its value is not."""
+    """`right[line]`: what its value is, in a `share[line]` of its executions; `named[line]`: the forward quantity its name promises
+    and its value is not."""
 
     right: dict[int, str] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)
     scaled: dict[int, str] = field(default_factory=dict)
     first: set[int] = field(default_factory=set)
+    share: dict[int, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -51,6 +53,7 @@ class _Event:
     name: str
     value: np.ndarray
     reads: list[np.ndarray]
+    in_place: bool
 
 
 def judge_lines(program: Program, trial: Trial, seconds: float) -> Innocence:
@@ -135,6 +138,8 @@ def _judge_events(found: Innocence, events: list[_Event], quantities: list[Quant
     for line, answer in clear.items():
         if line not in suspect:
             found.right[line] = answer
+            own = [e for e in events if e.line == line and not e.in_place]
+            found.share[line] = sum(answer_of(e) is not None for e in own) / len(own) if own else 1.0
 
 
 def _blame_the_common_source(events: list[_Event], clear: dict[int, str], suspect: dict[int, str], promising: set[int]) -> None:
@@ -244,7 +249,7 @@ def _backward_events(program: Program, trial: Trial) -> tuple[list[_Event], dict
                     continue
                 if isinstance(piece, np.ndarray) and piece.dtype.kind == "f" and piece.size > 1:
                     reads.append(piece.copy())
-            events.append(_Event(line, name, value.copy(), reads))
+            events.append(_Event(line, name, value.copy(), reads, isinstance(node, ast.AugAssign)))
             if name == "return":
                 for key, helper in helpers.items():
                     argument = local.get(helper.args.args[0].arg)

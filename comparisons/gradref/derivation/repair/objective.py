@@ -46,7 +46,7 @@ class Objective:
                 if self.first.cached:
                     self.program.namespace["forward"](copy_inputs(inputs))
                 returned = self.program.namespace["backward"](given)
-        except (KeyboardInterrupt, MemoryError):
+        except KeyboardInterrupt:
             raise
         except BaseException:
             return None

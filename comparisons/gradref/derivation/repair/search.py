@@ -257,7 +257,7 @@ class _Search:
         try:
             with Alarm(1.0):
                 values = [eval(code, dict(scope)) for scope in prepared.library.scopes]
-        except (KeyboardInterrupt, MemoryError):
+        except KeyboardInterrupt:
             raise
         except BaseException:
             return None
@@ -387,7 +387,7 @@ class _Search:
 
     def _line_only(self) -> Repair | None:
         """No edit mends it: the most suspicious line, that is the first wrong assignment whose operands are right."""
-        line = None
+        line, sure = None, True
         if self.first.failure is not None and self.first.failure.line:
             line = self.first.failure.line
         else:
@@ -397,10 +397,11 @@ class _Search:
             elif self.sites and self.sites[0].score > 0:
                 best = self.sites[0].score
                 line = min(s.line for s in self.sites if s.score >= best - 1e-9)
+                sure = any(s.sure for s in self.sites if s.line == line)
         if line is None:
             return None
         lines = self.program.text.splitlines()
-        return Repair(line, lines[line - 1] if 0 < line <= len(lines) else "", None)
+        return Repair(line, lines[line - 1] if 0 < line <= len(lines) else "", None, sure=sure)
 
 
 def _statement_edits_blind(site: Site) -> list[StatementEdit]:

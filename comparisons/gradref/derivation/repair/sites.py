@@ -42,6 +42,7 @@ class Site:
     slot: tuple[Any, str, int | None]
     key: str | None = None
     score: float = 0.0  # suspicion, larger is more suspicious
+    sure: bool = False  # proved to be the place, not only suspected
     reasons: list[str] = field(default_factory=list)
 
     @property

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 
+import numpy as np
+
 from gradref_reference.errors import GradrefError
 
 from ..guard import Failed
@@ -16,7 +18,8 @@ from ..report import Conduct
 from ..tracing import Flow
 from ..trial import Trial
 from .innocence import Innocence, alias_lines, judge_lines
-from .sites import Site, editables, sites_of
+from .reach import reach_of
+from .sites import Editable, Site, editables, sites_of
 from .source import state_lines
 
 __all__ = ["PASSED_ON", "ranked_sites"]
@@ -30,6 +33,9 @@ PROMISE = 0.3  # more, when that breaks the promise of its name as well
 ALIAS = 0.25  # more, for `x = y`, what a forgotten factor leaves behind
 SHARED = 1.0  # less, for functions that forward uses too
 BLAMED = 1.0  # more, for a line named by the conduct of the code
+EXPLAINS = 0.6  # more, for a line a change of which can mend every gradient
+REFUTED = 0.8  # less, for a line no change of which can
+ONLY_CALLS = 0.25  # less, for a line that calls a function in which such a line lies
 INDIRECT = 0.35  # less than what depends on it, for the head of a loop or an index
 PASSED_ON = 0.4  # less, for an entry {"dW": dW} that only hands a name on
 
@@ -44,23 +50,47 @@ def ranked_sites(
     wrong = {n for n in order if n in trial.findings or n in blamed} or set(order)
     right = [n for n in order if n not in wrong]
     innocent = Innocence() if stateful else _innocent(program, trial, seconds)
+    reach = {} if stateful else _reach(program, trial, wrong, seconds)
     blamed_lines = {c.line for c in faults if c.line} | (set(state_lines(program.tree)) if stateful else set())
     owners = {key: name for name, key in trial.matched.keys.items()}
     aliases = alias_lines(program)
+    blamed_functions = {
+        e.node.name
+        for e in editables(program)
+        for line in reach
+        if reach[line] and e.node.name != "backward" and _inside(line, e)
+    }
     found = []
     for editable in editables(program):
         for site in sites_of(editable):
-            site.score = _by_flow(site.lines, wrong, right, flow, bool(trial.matched.missing))
+            upstream = reach.get(site.line, False)
+            site.score = _by_flow(site.lines, wrong, right, flow, bool(trial.matched.missing), upstream)
             if site.key in owners:
                 owner = owners[site.key]
                 passed_on = PASSED_ON * isinstance(site.expression, ast.Name)
                 site.score = 0.1 - passed_on + (owner in wrong) / len(wrong) - RIGHT * (owner in right)
-            site.score -= SHARED * editable.shared
+            if upstream and site.score < 0:  # the flow of values was lost on the way, as in views that are written to
+                site.score = 1.0
+            site.score -= SHARED * (editable.shared and not reach.get(site.line, False))
             _by_proof(site, innocent, aliases)
+            if site.line in reach:
+                site.score += EXPLAINS if reach[site.line] else -REFUTED
+                site.score -= ONLY_CALLS * (reach[site.line] and _calls_any(site.expression, blamed_functions))
+            promise_broken = site.line in innocent.first and site.line in innocent.named
+            site.sure = promise_broken or (upstream and sum(reach.values()) == 1)
             site.score += BLAMED * any(line in blamed_lines for line in site.lines)
             found.append(site)
     _indirect(found)
     return sorted(found, key=lambda s: -s.score)
+
+
+def _inside(line: int, editable: Editable) -> bool:
+    return editable.node.lineno <= line <= (editable.node.end_lineno or 0)
+
+
+def _calls_any(expression: ast.expr, names: set[str]) -> bool:
+    called = {getattr(n.func, "id", getattr(n.func, "attr", "")) for n in ast.walk(expression) if isinstance(n, ast.Call)}
+    return bool(called & names)
 
 
 def _innocent(program: Program, trial: Trial, seconds: float) -> Innocence:
@@ -70,7 +100,14 @@ def _innocent(program: Program, trial: Trial, seconds: float) -> Innocence:
         return Innocence()
 
 
-def _by_flow(lines: range, wrong: set[str], right: list[str], flow: Flow, missing: bool) -> float:
+def _reach(program: Program, trial: Trial, wrong: set[str], seconds: float) -> dict[int, bool]:
+    try:
+        return reach_of(program, trial, wrong, seconds).explains
+    except (Failed, SyntaxError, ValueError, TypeError, np.linalg.LinAlgError):
+        return {}
+
+
+def _by_flow(lines: range, wrong: set[str], right: list[str], flow: Flow, missing: bool, upstream: bool) -> float:
     through = flow.lines
     if not any(through.values()):
         return 0.5
@@ -79,13 +116,14 @@ def _by_flow(lines: range, wrong: set[str], right: list[str], flow: Flow, missin
     if in_wrong == 0:
         return -0.2 if missing else -0.5
     nearest = min((through[n][line] for n in wrong for line in lines if line in through.get(n, {})), default=50)
-    return in_wrong - RIGHT * in_right + BASE / (1 + nearest)
+    near = 1 / (1 + nearest)
+    return in_wrong - RIGHT * in_right + BASE * (1 - near if upstream else near)
 
 
 def _by_proof(site: Site, innocent: Innocence, aliases: set[int]) -> None:
     at = site.line
     if at in innocent.right:
-        site.score -= PROVED
+        site.score -= PROVED * innocent.share.get(at, 1.0)
         site.reasons.append(innocent.right[at])
     elif site.score > 0:
         first = at in innocent.first
