@@ -144,3 +144,11 @@ def test_a_comparison_with_an_interrupted_run_says_so(latest, tmp_path):
     found = compare_runs(cut_short(tmp_path, "2026-11-05T10:00:00"), latest)
     assert found.sentence.endswith("Interrupted, so that runs are wanting: the older run.")
     assert "Interrupted" not in compare_runs(latest, latest).sentence
+
+
+def test_the_name_of_a_case_may_hold_any_sign():
+    old, new = (
+        Snapshot(at, cells={"x|y z|torch|eager|float32": (verdict, 0.2)}) for at, verdict in [("1", "pass"), ("2", "fail")]
+    )
+    assert (new.frameworks, new.worst("torch"), new.fails("torch")) == (["torch"], 0.2, 1)
+    assert compare_runs(old, new).broke[0].where == "x|y z, PyTorch eager float32"

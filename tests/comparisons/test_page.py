@@ -316,3 +316,9 @@ def test_every_equation_has_a_formula_or_none_is_needed():
     assert set(FORMULAS) <= set(EQUATIONS)
     assert "<mn>2</mn>" in formula("BP2", 1)  # the next layer
     assert formula("RUN", 0) == ""
+
+
+def test_the_name_of_a_case_may_hold_any_sign(tmp_path):
+    write_rows(tmp_path, row("fail", case="x|y z", rule="bound", message="m", actual=1.0, expected=0.0, allowance=0.1))
+    page = write_page(tmp_path).read_text(encoding="utf-8")
+    assert 'href="#case=x%7Cy%20z&amp;run=torch/eager/float32">Heat maps, float32' in page

@@ -60,6 +60,29 @@ def test_crash_of_an_adapter_fails_and_the_rest_goes_on(monkeypatch):
     assert {v.case for v in run.verdicts if v.verdict == PASS} == {"batch-of-one"}
 
 
+@pytest.mark.parametrize("member", ["supports", "run", "contract"])
+def test_an_adapter_that_quits_the_process_is_a_failure_that_names_it(monkeypatch, member):
+    def quits(case):
+        raise SystemExit(0)
+
+    adapter = NumpyAdapter()
+    setattr(adapter, member, quits)
+    _with(monkeypatch, adapter)
+    run = run_suite(plan(SMALL, ["numpy"], dtypes=["float64"]))
+    assert run.exit_code == 1
+    assert all(v.message.startswith("numpy reference float64 · ") and "SystemExit" in v.message for v in run.verdicts)
+
+
+def test_interrupt_before_anything_is_finished_is_raised(monkeypatch):
+    class Interrupted(NumpyAdapter):
+        def run(self, case):
+            raise KeyboardInterrupt
+
+    _with(monkeypatch, Interrupted())
+    with pytest.raises(KeyboardInterrupt):
+        run_suite(plan(SMALL, ["numpy"], dtypes=["float64"]))
+
+
 def test_interrupt_keeps_what_was_finished(monkeypatch):
     class Interrupted(NumpyAdapter):
         def run(self, case):
@@ -72,6 +95,7 @@ def test_interrupt_keeps_what_was_finished(monkeypatch):
     assert run.interrupted
     assert not run.ok
     assert {v.case for v in run.verdicts} == {"golden-g1"}
+    assert (run.finished, run.planned, run.exit_code) == (1, 2, 130)
 
 
 def test_rows_have_every_column_and_a_rerun_command_where_something_is_wrong(monkeypatch):

@@ -31,7 +31,7 @@ class Change:
     @property
     def where(self) -> str:
         """'digits-relu, PyTorch eager float32'."""
-        case, framework, mode, dtype = self.key.split("|")
+        case, framework, mode, dtype = self.key.rsplit("|", 3)  # the name of a case may hold any sign
         return f"{case}, {framework_name(framework)} {mode} {dtype}"
 
     @property

@@ -33,16 +33,16 @@ class Snapshot:
 
     def worst(self, framework: str) -> float:
         """The largest share of one framework, 0 where it has none."""
-        return max((s or 0.0 for key, (_, s) in self.cells.items() if key.split("|")[1] == framework), default=0.0)
+        return max((s or 0.0 for key, (_, s) in self.cells.items() if _framework(key) == framework), default=0.0)
 
     def fails(self, framework: str) -> int:
         """How many cells of one framework disagree."""
-        return sum(v == "fail" for key, (v, _) in self.cells.items() if key.split("|")[1] == framework)
+        return sum(v == "fail" for key, (v, _) in self.cells.items() if _framework(key) == framework)
 
     @property
     def frameworks(self) -> list[str]:
         """The frameworks that ran, in the order of the run."""
-        return list(dict.fromkeys(key.split("|")[1] for key, (verdict, _) in self.cells.items() if verdict != "skip"))
+        return list(dict.fromkeys(_framework(key) for key, (verdict, _) in self.cells.items() if verdict != "skip"))
 
 
 def snapshot(source: str | Path | Snapshot) -> Snapshot:
@@ -111,6 +111,10 @@ def _read(path: Path) -> Snapshot:
         return Snapshot(**data)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise FileError(f"{path}: must be a snapshot that gradref wrote, got something else. Give a run directory.") from None
+
+
+def _framework(key: str) -> str:
+    return key.rsplit("|", 3)[1]  # the name of a case may hold any sign
 
 
 def _share(x: float) -> float | None:
