@@ -5,7 +5,7 @@ The allowance is the propagated bound of the implementation; what is known may a
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -14,10 +14,11 @@ from gradref.suite.golden import Golden
 from gradref.verdict import Verdict
 from gradref_reference import Case, Enclosure, backprop, enclose, forward
 from gradref_reference.arrays import Batch, Parameters
+from gradref_reference.enclosure import Spread
 from gradref_reference.error_model import equations
+from gradref_reference.error_model.functions import derivative_error
 from gradref_reference.error_model.rounding import gamma
 from gradref_reference.exact_probes import exact_truth
-from gradref_reference.trace import Layers
 
 __all__ = ["cost_bound", "enclosure_of", "enclosure_verdicts", "golden_verdicts", "inputs_are_golden"]
 
@@ -44,44 +45,51 @@ def golden_verdicts(subject: Subject, golden: Golden) -> list[Verdict]:
     return rows
 
 
-def enclosure_of(case: Case, near: Layers | None = None) -> Enclosure | None:
-    """The exact gradient of a case for the numbers its implementation really gets; None for a network above `LARGEST`.
-
-    `near` are masks of pre-activations that are to be taken for ones at a kink.
-    """
+def enclosure_of(case: Case, spread: Spread | None = None) -> Enclosure | None:
+    """The exact gradient of a case for the numbers its implementation really gets; None for a network above `LARGEST`."""
     if len(case.batch) * case.network.parameter_count > LARGEST:
         return None
     W, b, x, y = case.rounded()
-    return enclose(case.network, Parameters(W, b), Batch(x, y), bits=BITS, near=near)
+    return enclose(case.network, Parameters(W, b), Batch(x, y), bits=BITS, spread=spread)
 
 
 def enclosure_verdicts(subject: Subject, exact: Enclosure) -> list[Verdict]:
     """Rows ENC: dW and db against the exact gradient in ball arithmetic; no floating-point number takes part in that.
 
     Where an exact pre-activation is at a kink, the exact gradient is an interval: entries it leaves wider than rounding are
-    undecided in it, and fail outside. Where only that of an implementation may be across the kink, for it rounds, so is what
-    cannot be right otherwise, in the interval of both sides.
+    undecided in it, and fail outside. Where only that of an implementation may be across the kink, for it rounds, so are the
+    entries that cannot be right otherwise.
     """
     L, bound, rows = subject.case.network.L, subject.bound, []
 
     @cache
-    def both_sides() -> Enclosure:
-        return enclosure_of(subject.case, {l: bound.kinks[l] | exact.undecided[l] for l in bound.kinks}) or exact
+    def hull() -> Enclosure:
+        return enclosure_of(subject.case, _spread(subject)) or exact
+
+    def interval(name: str, l: int) -> Interval:
+        known = getattr(hull(), name)[l]
+        return known.midpoint - known.radius, known.midpoint + known.radius
 
     for l in range(1, L + 1):
-        crossed = any((bound.kinks[k] & ~exact.undecided[k]).any() for k in range(l, L + 1))
+        kinked = any((bound.kinks[k] | exact.undecided[k]).any() for k in range(l, L + 1))
         for name in ("dW", "db"):
             known, rounding = getattr(exact, name)[l], getattr(bound, name)[l]
-            wide = (known.radius > rounding) & (exact.undecided_count > 0)  # else the radius is a matter of bits
-
-            def interval(name=name, l=l, crossed=crossed) -> Interval:
-                hull = getattr(both_sides() if crossed else exact, name)[l]
-                return hull.midpoint - hull.radius, hull.midpoint + hull.radius
-
+            wide = (known.radius > rounding) & kinked  # else the radius is a matter of bits
             allowed = rounding + np.abs(known.tail) + np.where(wide, 0.0, known.radius)
-            key = (name, l)
-            rows.append(subject.row("ENC", key, known.midpoint, allowed, interval if crossed or wide.any() else None, wide))
+            asked = partial(interval, name, l) if kinked else None
+            rows.append(subject.row("ENC", (name, l), known.midpoint, allowed, asked, wide))
     return rows
+
+
+def _spread(subject: Subject) -> Spread:
+    """How far the forward pass of a run may be from the exact one."""
+    inputs, network = subject.bounds.inputs, subject.case.network
+    with np.errstate(all="ignore"):
+        a, z = forward(network, inputs.W, inputs.b, inputs.x)
+        slope = {
+            l: derivative_error(sigma, z[l], a[l], subject.contract)[1] for l, sigma in network.sigma.items() if sigma.elementwise
+        }
+    return Spread(subject.bound.z, subject.bound.a, slope)
 
 
 def inputs_are_golden(case: Case) -> bool:

@@ -56,6 +56,36 @@ def test_honest_runs_within_rounding_of_a_kink_do_not_fail(framework, case, dtyp
         assert undecided >= ({"dW[1]", "db[1]"} if case is NEAR else {"db[2]"})
 
 
+def _cancelling(seed):
+    """Decimal weights and biases that cancel the first sample's pre-activations, or nearly: most are within rounding of a kink."""
+    rng, kinds = np.random.default_rng(seed), ("relu", "leaky_relu(0.25)", "elu(0.5)", "leaky_relu")
+    sizes, m = tuple(int(n) for n in rng.integers(1, 5, rng.integers(3, 6))), int(rng.integers(1, 4))
+    network = Network(sizes, (*rng.choice(kinds, len(sizes) - 2).tolist(), "identity"))
+    x, W, b = rng.integers(-9, 10, (m, sizes[0])) / 10, {}, {}
+    a = x[0]
+    for l, sigma in network.sigma.items():
+        W[l] = rng.integers(-9, 10, (sizes[l], sizes[l - 1])) / 10
+        b[l] = np.where(rng.random(sizes[l]) < 0.6, np.round(-(W[l] @ a), 2 * l), rng.integers(-9, 10, sizes[l]) / 10)
+        a = sigma.value(np.round(W[l] @ a + b[l], 12)[None])[0]
+    return Case(network, Parameters(W, b), Batch(x, rng.integers(-9, 10, (m, sizes[-1])) / 10), name=f"cancelling-{seed}")
+
+
+@pytest.mark.parametrize(
+    ("framework", "dtype"),
+    [("numpy", "float64"), ("numpy", "float32"), ("torch", "float64"), ("torch", "float32"), ("torch", "float16")],
+)
+@pytest.mark.parametrize(
+    "seed", [0, 1, 4, 5, 6, 7, 8, 10, 19, 96, 118, 249, 262, 304]
+)  # each needs the spread, the last six all of it
+def test_honest_runs_with_many_kinks_on_the_way_do_not_fail(framework, dtype, seed):
+    if framework not in available():
+        pytest.skip(f"{framework} is not installed")
+    adapter = available()[framework]
+    case = replace(_cancelling(seed), framework=framework, mode=adapter.modes()[0], dtype=dtype)
+    verdicts = run_and_judge(case, adapter, Truth.of(case)).verdicts
+    assert [v.message for v in verdicts if v.verdict == FAIL] == []
+
+
 def test_entry_that_only_a_kink_excuses_is_undecided_with_its_interval():
     rows = _enclosed(NEAR, reference_trace(NEAR))
     row = rows["dW[1]"]

@@ -12,7 +12,7 @@ from gradref_reference import COSTS as COSTS_BY_NAME
 from gradref_reference import Batch, Case, Network, Parameters, ShapeError, backprop, initialize
 from gradref_reference.balls import BallFunction
 from gradref_reference.balls.convert import precision
-from gradref_reference.enclosure import Enclosed, enclose
+from gradref_reference.enclosure import Enclosed, Spread, enclose
 
 ACTIVATIONS = "identity square sigmoid tanh relu leaky_relu(0.25) elu(0.5) elu(1) softplus silu gelu gelu_tanh softmax".split()  # noqa: SIM905
 COSTS = [
@@ -187,7 +187,9 @@ def test_near_kinks_are_enclosed_with_both_sides(name, left):
     parameters = Parameters({1: [[1.0], [1.0]], 2: [[1.0, 2.0]]}, {1: [0.0, 0.0], 2: [0.0]})
     batch = Batch([[2.0**-60]], [[5.0]])
     here = enclose(network, parameters, batch, 113)
-    both = enclose(network, parameters, batch, 113, near={1: np.array([[True, False]]), 2: np.array([[True]])})
+    nothing = {1: np.zeros((1, 2)), 2: np.zeros((1, 1))}
+    across = Spread(nothing | {1: np.array([[2.0**-59, 0.0]])}, nothing, nothing)
+    both = enclose(network, parameters, batch, 113, spread=across)
     assert (here.undecided_count, both.undecided[1].tolist(), both.undecided[2].tolist()) == (0, [[True, False]], [[False]])
     upstream = both.delta[2].midpoint[0, 0]
 
@@ -198,6 +200,27 @@ def test_near_kinks_are_enclosed_with_both_sides(name, left):
     assert not any(holds(both, slope) for slope in (left - 0.001, 1.001))
     assert not holds(here, left)
     assert both.delta[1].radius[0, 1] == here.delta[1].radius[0, 1]  # the other unit is decided
+
+
+@pytest.mark.parametrize("name", ["relu", "leaky_relu(0.25)", "elu(0.5)", "tanh"])
+def test_spread_encloses_every_backward_pass_within_it(name):
+    network = Network((3, 4, 2), (name, "identity"), l2=0.125)
+    parameters, batch = problem(network, seed=5)
+    trace, sizes, rng = backprop(network, parameters, batch), {1: (4, 4), 2: (4, 2)}, np.random.default_rng(1)
+    by = {l: np.full(shape, 0.1) for l, shape in sizes.items()}
+    hull = enclose(network, parameters, batch, 113, spread=Spread(by, by, by))
+    for _ in range(50):
+        moved = {l: rng.uniform(-0.1, 0.1, (3, *shape)) for l, shape in sizes.items()}
+        delta = {2: (trace.a[2] + moved[2][1] - batch.y) / 4 * (1 + moved[2][2])}
+        z = trace.z[1] + moved[1][0]
+        slope = network.sigma[1].derivative(z, network.sigma[1].value(z)) + moved[1][2]
+        delta[1] = delta[2] @ parameters.W[2] * slope
+        before = {1: batch.x, 2: trace.a[1] + moved[1][1]}
+        for l, d in delta.items():
+            assert hull.dW[l].contains(d.T @ before[l] + 0.125 * parameters.W[l]).all()
+            assert hull.db[l].contains(d.sum(axis=0)).all()
+    assert not hull.db[2].contains(trace.db[2] + 0.1 * (1 + np.abs(trace.delta[2]).sum(axis=0)) + 0.2).any()
+    assert hull.db[2].radius.max() < 0.5
 
 
 def test_enclosure_starts_from_the_rounded_numbers():

@@ -1,5 +1,6 @@
 """The forward pass and the four equations in ball arithmetic, on flint matrices."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from ..trace import Case, Layers
 from .functions import ball_activation, softmax, softplus
 from .result import Enclosed, Enclosure
 
-__all__ = ["enclose"]
+__all__ = ["Spread", "enclose"]
 
 Balls = list[list[arb]]  # rows
 
@@ -55,12 +56,14 @@ def _forward(
     return z, a, A
 
 
-def _pullback(network: Network, l: int, v: Balls, z: Balls, a: Balls) -> Balls:
-    """v ⊙ σ'(z) row by row; v J for softmax, J = diag(a) − a aᵀ."""
+def _pullback(network: Network, l: int, v: Balls, z: Balls, a: Balls, off: np.ndarray | None) -> Balls:
+    """v ⊙ σ'(z) row by row, σ' up to `off` if given; v J for softmax, J = diag(a) − a aᵀ."""
     sigma = network.sigma[l]
     if sigma.elementwise:
         slope = ball_activation(sigma).derivative
-        return [[e * slope(t) for e, t in zip(errors, row, strict=True)] for errors, row in zip(v, z, strict=True)]
+        slopes = [[slope(t) for t in row] for row in z]
+        slopes = slopes if off is None else _widened(slopes, off)
+        return [[e * d for e, d in zip(errors, row, strict=True)] for errors, row in zip(v, slopes, strict=True)]
     result = []
     for errors, p in zip(v, a, strict=True):
         mean = _total([e * q for e, q in zip(errors, p, strict=True)])
@@ -74,7 +77,7 @@ def _factor(network: Network, y: Balls) -> arb:
     return formula(arb(len(y)), arb(len(y[0])))
 
 
-def _last_delta(network: Network, z: Balls, a: Balls, y: Balls) -> Balls:
+def _last_delta(network: Network, z: Balls, a: Balls, y: Balls, off: np.ndarray | None) -> Balls:
     """BP1."""
     factor = _factor(network, y)
     whole = network.fused and network.sigma[network.L].kind == "softmax"
@@ -82,7 +85,7 @@ def _last_delta(network: Network, z: Balls, a: Balls, y: Balls) -> Balls:
     for p, t in zip(a, y, strict=True):
         weight = _total(t) if whole else arb(1)
         difference.append([(q * weight - s) * factor for q, s in zip(p, t, strict=True)])
-    return difference if network.fused else _pullback(network, network.L, difference, z, a)
+    return difference if network.fused else _pullback(network, network.L, difference, z, a, off)
 
 
 def _cost(network: Network, z: Balls, a: Balls, y: Balls) -> arb:
@@ -100,12 +103,18 @@ def _cost(network: Network, z: Balls, a: Balls, y: Balls) -> arb:
     return _total([(p - t) * (p - t) for _, p, t in pairs]) * _factor(network, y) / 2
 
 
-def _reaching(network: Network, l: int, z: Balls, near: np.ndarray) -> Balls:
-    """z with the entries of a mask (m, n[l]) widened until they hold the kinks of σ[l]: there σ' becomes a hull."""
-    kinks = ball_activation(network.sigma[l]).kinks if network.sigma[l].elementwise else ()
-    for kink in kinks:
-        z = [[v.union(arb(kink)) if wide else v for v, wide in zip(*pair, strict=True)] for pair in zip(z, near, strict=True)]
-    return z
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """How far an implementation's forward pass may be from the exact one: z[l], a[l] and its σ'(z[l]) for given z[l], each (m, n[l])."""
+
+    z: Layers
+    a: Layers
+    slope: Layers
+
+
+def _widened(rows: Balls, by: np.ndarray) -> Balls:
+    """The balls with something added to their radii."""
+    return [[v + arb(0, r) for v, r in zip(row, more, strict=True)] for row, more in zip(rows, by.tolist(), strict=True)]
 
 
 def enclose(
@@ -114,7 +123,7 @@ def enclose(
     batch: Batch,
     bits: int = 53,
     dtype: str | None = None,
-    near: Layers | None = None,
+    spread: Spread | None = None,
 ) -> Enclosure:
     """The exact activations, errors, gradients and cost as intervals, by the four equations in ball arithmetic.
 
@@ -123,7 +132,8 @@ def enclose(
     network, parameters, batch : must fit each other (`ShapeError`, `DataError`). The numbers are taken as exact.
     bits : working precision; 53 gives radii of about 1e-15 of the largest gradient, each further bit halves them.
     dtype : round the inputs to this format first, as `Case.rounded` does, to enclose what a framework was really given.
-    near : dict l -> bool (m, n[l]), pre-activations to take for ones at a kink, because those of an implementation may be across.
+    spread : enclose instead what every implementation within it would compute, if the four equations did not round. Where its z
+        may be across a kink, σ' is the hull of both sides.
 
     Source: lecture 4.2.1-4.2.5; F. Johansson, *Arb: efficient arbitrary-precision midpoint-radius interval arithmetic* (2017).
     """
@@ -138,10 +148,13 @@ def enclose(
         targets = _rows(_matrix(np.asarray(y, dtype=np.float64)))
         z, a, A = _forward(network, weights, b, _matrix(x.astype(np.float64)))
         L = network.L
-        slopes_at = {l: _reaching(network, l, z[l], near[l]) for l in z} if near else z
-        delta = {L: _last_delta(network, slopes_at[L], a[L], targets)}
+        if spread is not None:
+            z, a = ({l: _widened(rows[l], by[l]) for l in rows} for rows, by in ((z, spread.z), (a, spread.a)))
+            A = {0: A[0]} | {l: _of_rows(rows) for l, rows in a.items()}
+        off = spread.slope if spread is not None else {}
+        delta = {L: _last_delta(network, z[L], a[L], targets, off.get(L))}
         for l in range(L - 1, 0, -1):
-            delta[l] = _pullback(network, l, _rows(_of_rows(delta[l + 1]) * weights[l + 1]), slopes_at[l], a[l])  # BP2
+            delta[l] = _pullback(network, l, _rows(_of_rows(delta[l + 1]) * weights[l + 1]), z[l], a[l], off.get(l))  # BP2
         dW, db = {}, {}
         ones = arb_mat(1, len(targets), [1] * len(targets))
         for l in range(1, L + 1):
@@ -154,7 +167,7 @@ def enclose(
         C = _cost(network, z[L], a[L], targets)
         if network.l2:
             C += arb(network.l2) / 2 * _total([v * v for w in weights.values() for v in w.entries()])
-        undecided = {l: _undecided(network, l, slopes_at[l]) for l in z}
+        undecided = {l: _undecided(network, l, z[l]) for l in z}
         layers = lambda balls: {l: _enclosed(rows) for l, rows in balls.items()}  # noqa: E731
         return Enclosure(
             {0: _enclosed(_rows(A[0]))} | layers(a),
