@@ -10,7 +10,7 @@ import sys
 import textwrap
 import types
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -206,16 +206,24 @@ def copy_inputs(inputs: Inputs) -> Inputs:
 
 
 def rebuilt(namespace: dict[str, Any], stand_ins: StandIns = WIDENED) -> dict[str, Any]:
-    """The namespace with stand-ins for NumPy, and every plain function in it looking its names up there."""
-    new: dict[str, Any] = {}
-    for name, value in namespace.items():
-        if isinstance(value, types.FunctionType) and "numpy" not in (value.__module__ or ""):
-            copied = types.FunctionType(value.__code__, new, value.__name__, value.__defaults__, value.__closure__)
+    """The namespace with stand-ins for NumPy, and every plain function in it looking its names up there, closures included."""
+    new: dict[str, Any] = {"__builtins__": stand_ins.builtins()}  # first: a function takes them when it is made
+    copies: dict[int, types.FunctionType] = {}
+
+    def of(value: Any) -> Any:
+        if not isinstance(value, types.FunctionType) or "numpy" in (value.__module__ or ""):
+            return stand_ins.of(value)
+        if id(value) not in copies:
+            cells = tuple(types.CellType() for _ in value.__closure__ or ())
+            copied = types.FunctionType(value.__code__, new, value.__name__, value.__defaults__, cells or None)
             copied.__kwdefaults__ = value.__kwdefaults__
-            new[name] = copied
-        else:
-            new[name] = stand_ins.of(value)
-    new["__builtins__"] = stand_ins.builtins()
+            copies[id(value)] = copied  # before its cells are filled: functions may refer to each other
+            for cell, given in zip(cells, value.__closure__ or (), strict=True):
+                with suppress(ValueError):  # a cell may still be empty
+                    cell.cell_contents = of(given.cell_contents)
+        return copies[id(value)]
+
+    new.update({name: of(value) for name, value in namespace.items() if name != "__builtins__"})
     return new
 
 

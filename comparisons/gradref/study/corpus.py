@@ -17,9 +17,9 @@ HOME = Path(__file__).resolve().parents[3] / "tests" / "comparisons" / "corpus"
 
 @dataclass(frozen=True)
 class Mistake:
-    """One edit that people get wrong: line `line` reads `before` when it is right.
+    """One edit that people get wrong: line `line` reads `before` when it is right; several lines with their indentation.
 
-    `wrong` are the parameters whose gradients change, `root` those where the error arrives first, `equation` BP1 to BP4 or None.
+    `at` is the line of the wrong file where a person would look, `wrong` are the parameters whose gradients change, `root` those where the error arrives first, `equation` BP1 to BP4 or None.
     """
 
     name: str
@@ -29,10 +29,16 @@ class Mistake:
     wrong: tuple[str, ...]
     root: tuple[str, ...]
     equation: str | None = None
+    at: int = 0
 
     def applied(self, text: str) -> str:
         """The source with the mistake in it; `FileError` when the line is not as the table says."""
         lines = text.split("\n")
+        if "\n" in self.before + self.after:
+            end = self.line + self.before.count("\n")
+            if "\n".join(lines[self.line - 1 : end]) != self.before:
+                raise FileError(f"mistake {self.name}: lines {self.line} to {end} must read as `before` says. Correct the table.")
+            return "\n".join([*lines[: self.line - 1], self.after, *lines[end:]])
         old = lines[self.line - 1] if 0 < self.line <= len(lines) else ""
         if old.strip() != self.before:
             raise FileError(
@@ -89,4 +95,5 @@ def _mistake(entry: dict[str, Any]) -> Mistake:
         tuple(entry["wrong"]),
         tuple(entry["root"]),
         entry.get("equation"),
+        entry.get("at", entry["line"]),
     )
