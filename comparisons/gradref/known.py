@@ -32,7 +32,7 @@ LARGEST = 10_000_000
 def golden_verdicts(subject: Subject, golden: Golden) -> list[Verdict]:
     """Rows GOLD: z, a, δ, dW, db and the cost against exact numbers known from the specification.
 
-    Nothing is allowed for in a format that is proven to hold every number on the way.
+    Nothing is allowed for in a format that is proven to hold every number on the way. No golden network has a kink.
     """
     truth, moved, rows = exact_truth(subject.case), _effect_of_rounded_biases(golden), []
     for (name, l), expected in golden.arrays().items():

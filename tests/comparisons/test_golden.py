@@ -98,5 +98,9 @@ def test_one_wrong_digit_fails_where_rounding_is_allowed_for(name, tensor):
     assert _failing(_rows(name, replace(trace, **{tensor: {**getattr(trace, tensor), 1: value}}))) == [f"{tensor}[1]"]
 
 
+def test_no_golden_network_has_a_kink():
+    assert not any(sigma.kinks for g in GOLDEN.values() for sigma in g.network.sigma.values())
+
+
 def test_the_suite_runs_every_golden_case():
     assert {c.name for c in standard_suite(seed=0) if c.golden is not None} == set(GOLDEN)
