@@ -152,3 +152,10 @@ def test_the_name_of_a_case_may_hold_any_sign():
     )
     assert (new.frameworks, new.worst("torch"), new.fails("torch")) == (["torch"], 0.2, 1)
     assert compare_runs(old, new).broke[0].where == "x|y z, PyTorch eager float32"
+
+
+def test_a_file_in_the_place_of_the_history_is_left_alone(tmp_path):
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "history").write_text("mine", encoding="utf-8")
+    assert archive(dated(tmp_path / "reports" / "latest", "2026-11-01T10:00:00")) is None
+    assert (tmp_path / "reports" / "history").read_text(encoding="utf-8") == "mine"

@@ -83,10 +83,11 @@ def test_a_run_that_saw_nothing_is_said_to_agree_nowhere(tmp_path, verdicts):
 
 
 def test_the_page_counts_blind_checks_and_numbers(tmp_path):
-    write_run(run_of(*MIXED[:3]), tmp_path, "gradref compare")
+    out_of_range = row("undecided", rule="overflow", undecided=10, blind=1.0, equation="LIN", entries=0)
+    write_run(run_of(*MIXED[:3], out_of_range), tmp_path, "gradref compare")
     counted = {label: number for number, label, _ in facts(read_run(tmp_path))}
     assert counted["checks passed"] == "2"
-    assert counted["checks blind"] == "1"
+    assert counted["checks blind"] == "2"
     assert counted["numbers compared"] == "16"
     assert counted["numbers blind"] == "14"
 

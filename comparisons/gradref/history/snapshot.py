@@ -79,7 +79,7 @@ def archive(run_dir: str | Path) -> Path | None:
     leaves nothing behind but itself. One that was interrupted is not kept: its cells would pass for those of a whole run.
     """
     folder = Path(run_dir).resolve().parent / "history"
-    if folder.parent.name != "reports" and not folder.is_dir():
+    if not folder.is_dir() and (folder.parent.name != "reports" or folder.exists()):
         return None
     kept = snapshot(run_dir)
     if kept.interrupted:
