@@ -66,6 +66,12 @@ def test_the_answer_does_not_count_what_was_not_seen():
     assert "1 more check saw nothing and is not counted, nor are 14 numbers smaller than their allowance" in said
 
 
+def test_the_answer_does_not_count_a_run_that_saw_nothing_of_any_gradient():
+    said = answer(record(run_of(row(), row(mode="func", blind=1.0)), "gradref compare"))
+    assert said.startswith("All gradients agree: 1 check of 10 numbers in 1 run of ")
+    assert said.endswith("1 run saw nothing of any gradient.")
+
+
 @pytest.mark.parametrize("verdicts", [BLIND, BLIND[:2]], ids=["forward pass seen", "nothing seen"])
 def test_a_run_that_saw_nothing_is_said_to_agree_nowhere(tmp_path, verdicts):
     run = run_of(*verdicts)

@@ -12,7 +12,7 @@ from gradref.verdict import EQUATIONS, FAIL, SKIP, UNDECIDED
 _MATRIX_NOTE = (
     f"Each cell is the worst equation of that run: residual / derived bound, over {', '.join(LOCAL)}. Above 100 % no rounding explains "
     "it. REF, ENC and GOLD judge whole gradients and EXACT their bits: they count as checks, but have no share that compares. "
-    "∨ = entries at a kink; blind = every gradient is smaller than its allowance; – = skipped, with its reason below."
+    "∨ = entries at a kink or out of range; blind = every gradient is smaller than its allowance; – = skipped, with its reason below."
 )
 
 Frame = Any  # a pandas DataFrame: its columns are attributes no type checker knows
@@ -34,7 +34,7 @@ def answer(record: dict) -> str:
         kinks = f"; {met} met a kink, where any value between the one-sided derivatives is right"
     if t["overflow"]:
         kinks += f"; {plural(t['overflow'], 'check')} met a number that leaves the range of its dtype, where nothing can be said"
-    runs = f"in {plural(t['runs'], 'run')} of {plural(t['cases'], 'network')}"
+    runs = f"in {plural(t['runs'] - t['blind_runs'] or t['runs'], 'run')} of {plural(t['cases'], 'network')}"
     scope = f"{plural(t['rows'] - t['blind_rows'], 'check')} of {plural(t['entries'] - t['blind_entries'], 'number')} {runs}"
     if t["fail"]:
         found = f"{plural(t['fail'], 'check')} {'disagrees' if t['fail'] == 1 else 'disagree'}, of {scope}{kinks}."
@@ -43,10 +43,10 @@ def answer(record: dict) -> str:
     else:
         found = f"{'All gradients agree' if not record['interrupted'] else 'No gradient disagrees so far'}: {scope}{kinks}."
     cut = f"Interrupted after {record['finished']} of {record['planned']} runs. " if record["interrupted"] else ""
-    return cut + found + blind_sentence(t["blind_rows"], t["blind_entries"])
+    return cut + found + blind_sentence(t["blind_rows"], t["blind_entries"], t["blind_runs"])
 
 
-def blind_sentence(checks: int, numbers: int) -> str:
+def blind_sentence(checks: int, numbers: int, runs: int) -> str:
     """What the checks could not see, with a space before it; "" when they saw everything."""
     if not numbers:
         return ""
@@ -55,7 +55,7 @@ def blind_sentence(checks: int, numbers: int) -> str:
     return (
         f" {which} {plural(numbers, 'number')} smaller than their allowance: there the checks are blind, and a wrong value of that "
         "size would pass."
-    )
+    ) + (f" {plural(runs, 'run')} saw nothing of any gradient." if runs else "")
 
 
 def matrix(frame: Frame) -> Frame:

@@ -113,7 +113,7 @@ def record(run: SuiteRun, command: str) -> dict:
         ],
         "totals": {
             "cases": len(run.cases), "runs": len(runs), "rows": len(ran), "entries": whole.numbers,
-            "blind_rows": whole.blind_checks, "blind_entries": whole.blind_numbers,
+            "blind_runs": sum(r["verdict"] == BLIND for r in runs), "blind_rows": whole.blind_checks, "blind_entries": whole.blind_numbers,
             "pass": int((ran.verdict == PASS).sum()), "fail": whole.fail,
             "undecided": int((ran.verdict == UNDECIDED).sum()), "overflow": whole.overflows, "skip": len(skipped),
         },
