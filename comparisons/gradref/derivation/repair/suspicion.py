@@ -50,7 +50,7 @@ def ranked_sites(
     wrong = {n for n in order if n in trial.findings or n in blamed} or set(order)
     right = [n for n in order if n not in wrong]
     innocent = Innocence() if stateful else _innocent(program, trial, seconds)
-    reach = {} if stateful else _reach(program, trial, wrong, seconds)
+    reach = {} if stateful else _reach(program, trial, wrong, 0.5 * seconds)
     blamed_lines = {c.line for c in faults if c.line} | (set(state_lines(program.tree)) if stateful else set())
     owners = {key: name for name, key in trial.matched.keys.items()}
     aliases = alias_lines(program)
