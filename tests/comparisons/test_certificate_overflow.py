@@ -9,6 +9,7 @@ from gradref.certificate import certify_case, judge, reference_verdicts
 from gradref.verdict import FAIL, PASS, UNDECIDED
 from gradref_adapters import registry
 from gradref_reference import FORMATS, Batch, Case, Network, Parameters, initialize
+from gradref_reference.backpropagation import forward
 from gradref_reference.error_model.rounding import Estimate
 
 FRAMEWORKS = ("numpy", "torch", "jax")
@@ -169,3 +170,32 @@ def test_probability_that_underflows_raises_no_alarm(dtype, framework):
         case = Case(network, Parameters([np.zeros((3, 1))], [[top, 0.0, 0.3]]), Batch([[1.0]], [1]), dtype, framework)
         _, certificates = certified(case)
         assert certificates.root is None, certificates.root.message
+
+
+@pytest.mark.parametrize("framework", ["torch", "jax"])
+@pytest.mark.parametrize("sigma", ["square", "silu", "gelu"])
+def test_errors_stored_as_subnormal_numbers_raise_no_alarm(sigma, framework):
+    """δ[L] = 2/(mK) (a - y) σ'(z) of a large batch in float16: what is stored before it meets σ' is rounded to multiples of 6e-8."""
+    rng = np.random.default_rng(0)
+    network = Network((4, 8), sigma, "mse_elements")
+    parameters = initialize(network, rng)
+    x = 2 * rng.standard_normal((3000, 4))
+    _, z = forward(network, parameters.W, parameters.b, x)
+    y = network.sigma[1].value(z[1]) + 1e-3 * rng.standard_normal((3000, 8))
+    _, certificates = certified(Case(network, parameters, Batch(x, y), "float16", framework))
+    assert certificates.root is None, certificates.root.message
+
+
+def test_sums_whose_squares_underflow_raise_no_alarm():
+    """With terms of 1e-200 the sum of squares is 0, and says nothing of the spread."""
+    rng = np.random.default_rng(0)
+    network = Network((7, 40), "identity")
+    scaled = Parameters([1e-200 * rng.uniform(1, 2, (40, 7))], [np.zeros(40)])
+    case = Case(network, scaled, Batch(rng.uniform(1, 2, (3000, 7)), np.zeros((3000, 40))))
+    trace, certificates = certified(case)
+    assert certificates.root is None, certificates.root.message
+    one_after_another = np.zeros((40, 7))
+    for delta, x in zip(trace.delta[1], trace.a[0], strict=True):
+        one_after_another += np.outer(delta, x)
+    root = certify_case(case, replace(trace, dW={1: one_after_another})).root
+    assert root is None, root.message

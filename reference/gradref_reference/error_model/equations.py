@@ -81,7 +81,7 @@ def _through(
     size, slope = np.abs(v), np.abs(d)
     S = v * d
     product = gamma(3, u) + gamma(3, UC)
-    floor = underflow(3, contract)
+    floor = underflow(3, contract) + contract.form.smallest  # a product or two on the way are stored as well
     bound = size * e + (slope + e) * (ev + product * (size + ev)) + floor
     bound = within(bound, np.maximum(size + ev, slope + e), contract.form.largest)
     spread = sv * slope + SPREAD * size * e + (0.8 * u) * np.abs(S) + floor
@@ -133,11 +133,12 @@ def bp1(
     if network.fused:
         return (_bp1_softmax if sigma.kind == "softmax" else _bp1_sigmoid)(sigma, z, y, factor, contract)
     v = (a - y) * factor
-    ev = np.abs(v) * (gamma(4, u) + gamma(3, UC))
+    ev = np.abs(v) * (gamma(4, u) + gamma(3, UC)) + constant_error(factor, contract) * np.abs(a - y) + contract.form.smallest
     if contract.excess_precision or contract.fused_multiply_add:  # a may enter unrounded
         ev = ev + factor * u * np.abs(a)
     ev = within(ev, 2 * (np.abs(a) + np.abs(y)), contract.form.largest)  # as 2 (a - y)
-    return _through(sigma, v, ev, 0.6 * u * np.abs(v) + SPREAD * (ev - gamma(4, u) * np.abs(v)), z, a, value, contract)
+    sv = 0.6 * u * np.abs(v) + SPREAD * (ev - gamma(4, u) * np.abs(v)) + contract.form.smallest
+    return _through(sigma, v, ev, sv, z, a, value, contract)
 
 
 def _bp1_softmax(sigma: Activation, z: Array, y: Array, factor: float, contract: Contract) -> Estimate:

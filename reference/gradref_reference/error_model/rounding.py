@@ -39,6 +39,9 @@ UC = 2.0**-53
 """Unit roundoff of our own evaluation, float64."""
 
 U32 = 2.0**-24
+SQUARABLE = 2.0**-480
+"""The square of a larger number, and those of the terms that matter in it, do not underflow in float64."""
+
 LEAST = (127 - 40) << 23
 """The bits of 2^-40 in float32."""
 
@@ -304,6 +307,8 @@ def estimate_product(
         bound = bound + lost
         V += np.square(0.25 * lost)
     spread = np.sqrt(V, out=V)
-    spread = np.maximum(spread, 0.18 * accumulator * p.S1, out=spread)  # √V is never less; squares may have underflowed
+    if float(p.S1.min()) < SQUARABLE:  # squares may have underflowed: Q and S² are at most S1²
+        most = np.sqrt(KAPPA * ((n + 1) / 2 + 1)) * accumulator
+        np.multiply(p.S1, most, out=spread, where=p.S1 < SQUARABLE)
     spread += floor
     return Estimate(p.S, bound, spread, floor)
