@@ -82,8 +82,9 @@ def _through(
     S = v * d
     product = gamma(3, u) + gamma(3, UC)
     floor = underflow(3, contract) + contract.form.smallest  # a product or two on the way are stored as well
-    bound = size * e + (slope + e) * (ev + product * (size + ev)) + floor
-    bound = within(bound, np.maximum(size + ev, slope + e), contract.form.largest)
+    largest, steep = size + ev, slope + e
+    bound = size * e + steep * (ev + product * largest) + floor
+    bound = within(within(bound, largest, contract.form.largest), steep, contract.form.largest)
     spread = sv * slope + SPREAD * size * e + (0.8 * u) * np.abs(S) + floor
     at_kink = kink_slopes(sigma, z, contract)
     if at_kink is None:
