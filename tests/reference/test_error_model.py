@@ -10,7 +10,8 @@ from gradref_reference.error_model import CONTRACTS, Contract, contract_for, pro
 from gradref_reference.error_model import equations as eq
 from gradref_reference.error_model.constants import CONSTANTS, MEASURED, constants_of
 from gradref_reference.error_model.functions import derivative_error, kink_slopes
-from gradref_reference.error_model.rounding import Tensor, constant_error, gamma, repetitions
+from gradref_reference.error_model.rounding import Tensor, constant_error, gamma, matrix_product, repetitions
+from gradref_reference.formats import round_to
 
 F32 = contract_for("numpy", "float32")
 
@@ -223,3 +224,20 @@ def test_propagated_bound_is_infinite_where_anything_on_the_way_overflows(dtype)
     assert np.isinf(bound.dW[1]).all() == np.isinf(bound.delta[1]).all() == (dtype == "float32")
     assert np.isfinite(bound.delta[2]).all()
     assert np.isfinite(bound.z[2]).all()
+
+
+def test_spread_grows_where_rounded_terms_repeat():
+    """Per-example gradients of two samples, 125 times each: in bfloat16 each term is rounded on its own, and always the same way."""
+    contract, form = contract_for("jax", "bfloat16", "vmap"), FORMATS["bfloat16"]
+    rng = np.random.default_rng(0)
+    one, other = rng.standard_normal((2, 1, 7))
+    delta = np.repeat(round_to(rng.standard_normal((1, 6)) * [[1.0], [-1.0]], form), 125, axis=0)
+    a = np.repeat(round_to(np.concatenate([one, one + 0.02 * other]), form), 125, axis=0)  # the two nearly cancel
+    terms = round_to(delta[:, :, None] * a[:, None, :], form)
+    got = round_to(terms.sum(axis=0), form)
+    left, right = Tensor(delta.T), Tensor(a)
+    plain = eq.bp4(left, right, contract)
+    careful = eq.bp4(left, right, contract, p=matrix_product(left, right, contract.accumulator))
+    rms = [float(np.sqrt(np.mean(np.square((got - e.value) / e.spread)))) for e in (plain, careful)]
+    assert rms[0] > 3 > rms[1]
+    assert (np.abs(got - careful.value) <= careful.bound).all()

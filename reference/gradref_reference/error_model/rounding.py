@@ -300,7 +300,7 @@ def estimate_product(
             bound = sum_within(bound, size, stored - size + np.abs(extra), largest)
     if inputs:
         bound += inputs * u * (1 + u) * p.S1
-        V += 1.5 * KAPPA * inputs * u * u * p.Q
+        V += (1.5 * KAPPA * inputs * u * u) * p.Q * p.repeated
     floor = underflow(n, contract)
     bound += floor
     if np.any(lost):
