@@ -64,7 +64,10 @@ def style(frame: pd.DataFrame, rows: int = 60) -> Any:
     if "message" in shown and (shown["message"].astype(str) == "").all():
         shown = shown.drop(columns="message")
     fails = int((table["verdict"] == "fail").sum())
+    blind = int((table["blind"] >= 1).sum()) if "blind" in table else 0
     caption = f"{fails:,} of {len(frame):,} checks disagree" if fails else f"{len(frame):,} checks, all agree"
+    if blind and not fails:
+        caption = f"{len(frame):,} checks, none disagrees; {blind:,} of them could see nothing (blind)"
     if len(frame) > rows:
         caption += f"; {len(frame) - rows:,} more are not shown"
     numbers = {c: number for c in ("max_ulp", "max_abs") if c in shown}

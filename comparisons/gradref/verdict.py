@@ -23,7 +23,7 @@ EQUATIONS = {
     "BP4": "∂C/∂W[l] = δ[l]ᵀ a[l-1]",
     "REF": "the gradient equals the reference's",
     "ENC": "the gradient is the exact one, proved in ball arithmetic",
-    "GOLD": "the gradient equals the known exact numbers",
+    "GOLD": "the numbers equal the known exact ones",
     "EXACT": "the gradient equals the exact integers, bit for bit",
     "RUN": "the implementation ran and returned every tensor",
 }
@@ -37,7 +37,7 @@ class Verdict:
     verdict is "pass", "fail", "undecided" (accepted between one-sided derivatives at a kink) or "skip" (with its reason in
     `message`). `share` is the largest |residual| / allowance, `rms_sigma` the root mean square of residual / σ and `max_sigma`
     its maximum; `blind` the share of entries smaller than their allowance, where the check cannot see. `rule` is what decided:
-    "structure", "finite", "bound" (a proof), "statistics", "bits", "kink", "none" for a pass. `actual` and `expected` belong to
+    "structure", "finite", "bound" (a proof), "statistics", "bits", "kink", "overflow", "none" for a pass. `actual` and `expected` belong to
     `worst_index`; `allowance` too. Numbers that do not exist are NaN.
     """
 

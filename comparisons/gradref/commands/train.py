@@ -42,7 +42,7 @@ def train(
     from gradref_reference.training import optimizer_from_defaults
     from gradref_reference.training import train as descend
 
-    if not out.parent.is_dir() or out.suffix not in (".safetensors", ".npz"):  # said now, not after the training
+    if not out.parent.is_dir() or out.suffix.lower() not in (".safetensors", ".npz"):  # said now, not after the training
         raise FileError(f"train: --out must be a .safetensors or .npz file in an existing folder, got {out}. Correct the path.")
     output_file(out)
     net = Network.from_toml(network)

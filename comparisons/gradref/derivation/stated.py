@@ -62,7 +62,7 @@ def network_inputs(network: Network, inputs: Inputs) -> tuple[Parameters, Batch]
         x = x[None, :]
     if x.ndim == 2 and x.shape[1] != network.sizes[0] and x.shape[0] == network.sizes[0]:
         x, y = x.T, (y.T if y.ndim == 2 else y)  # one sample a column
-    if y.ndim == 1 and len(y) != len(x) and y.size == network.sizes[-1] * len(x):
+    if y.ndim == 1 and (network.sizes[-1] == 1 or len(y) != len(x)) and y.size == network.sizes[-1] * len(x):
         y = y.reshape(len(x), -1)
     return Parameters(W, b), Batch(x, y)
 

@@ -9,6 +9,7 @@ import numpy as np
 from gradref.certificate import certify_case
 from gradref.verdict import Verdict
 from gradref_adapters import registry
+from gradref_adapters.protocol import Adapter
 from gradref_reference import Batch, Case, Network, Parameters, Trace
 
 __all__ = ["Beside", "Framework", "run_frameworks"]
@@ -68,19 +69,30 @@ class Framework:
         return Beside(self.name, self.mode, value, verdict.verdict, verdict.share, verdict.message)
 
 
+def _run(name: str, adapter: Adapter, network: Network, parameters: Parameters, batch: Batch) -> Framework | str:
+    """One framework in its plainest mode, or the reason why it cannot run."""
+    mode = adapter.modes()[0]
+    case = Case(network, parameters, batch, "float64", name, mode, name="yours")
+    reason = adapter.supports(case)
+    if reason is not None:
+        return reason
+    trace = adapter.run(case)
+    verdicts = {(v.equation, v.layer): v for v in certify_case(case, trace, adapter.contract(case)).verdicts}
+    return Framework(name, mode, adapter.version(), trace, verdicts)
+
+
 def run_frameworks(network: Network, parameters: Parameters, batch: Batch) -> tuple[tuple[Framework, ...], dict[str, str]]:
     """Every framework but the reference, in float64 and in its plainest mode; and the reasons of those that could not run."""
     found, missing = [], dict(registry.missing())
     for name, adapter in registry.available().items():
         if name == "numpy":
             continue
-        mode = adapter.modes()[0]
-        case = Case(network, parameters, batch, "float64", name, mode, name="yours")
-        reason = adapter.supports(case)
-        if reason is not None:
-            missing[name] = reason
-            continue
-        trace = adapter.run(case)
-        verdicts = {(v.equation, v.layer): v for v in certify_case(case, trace, adapter.contract(case)).verdicts}
-        found.append(Framework(name, mode, adapter.version(), trace, verdicts))
+        try:
+            framework = _run(name, adapter, network, parameters, batch)
+        except Exception as error:  # a third party's adapter may do anything; the explanation stands without it
+            framework = f"{name}: raised {type(error).__name__}: {error}"
+        if isinstance(framework, str):
+            missing[name] = framework
+        else:
+            found.append(framework)
     return tuple(found), missing

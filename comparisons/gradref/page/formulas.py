@@ -14,7 +14,7 @@ FORMULAS = {
     "BP4": r"\frac{\partial C}{\partial W^{@}}=(\delta^{@})^\top\,a^{@-}",
     "REF": r"\text{gradient of layer }@=\text{the reference's}",
     "ENC": r"\text{gradient of layer }@=\text{the exact one}",
-    "GOLD": r"\text{gradient of layer }@=\text{the known fractions}",
+    "GOLD": r"\text{numbers of layer }@=\text{the known fractions}",
     "EXACT": r"\text{gradient of layer }@=\text{the exact integers}",
 }
 """LaTeX by equation; @ is the layer, @- and @+ its neighbours."""

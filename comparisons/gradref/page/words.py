@@ -34,7 +34,7 @@ CHECKS = {
     "BP4": "the gradient of a weight matrix",
     "REF": "the gradient as a whole",
     "ENC": "the gradient proved by ball arithmetic",
-    "GOLD": "a known gradient",
+    "GOLD": "known exact numbers",
     "EXACT": "an exact gradient",
     "RUN": "the run itself",
 }

@@ -19,7 +19,8 @@ HOME = Path(__file__).resolve().parents[3] / "tests" / "comparisons" / "corpus"
 class Mistake:
     """One edit that people get wrong: line `line` reads `before` when it is right; several lines with their indentation.
 
-    `at` is the line of the wrong file where a person would look, `wrong` are the parameters whose gradients change, `root` those where the error arrives first, `equation` BP1 to BP4 or None.
+    `at` is the line of the wrong file where a person would look, `wrong` are the parameters whose gradients change, `root` those
+    where the error arrives first, `equation` BP1 to BP4 or None.
     """
 
     name: str
