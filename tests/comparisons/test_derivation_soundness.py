@@ -199,7 +199,9 @@ def _assignments(text):
 
 def test_one_idea_in_two_places_of_a_line_is_mended(tmp_path):
     path = tmp_path / "two.py"
-    path.write_text(TWO.replace("(1 - a)", "(1 - a ** 2)").replace("2 * o * (1 - o ** 2)", "2 * a * (1 - a ** 2)"), encoding="utf-8")
+    path.write_text(
+        TWO.replace("(1 - a)", "(1 - a ** 2)").replace("2 * o * (1 - o ** 2)", "2 * a * (1 - a ** 2)"), encoding="utf-8"
+    )
     text = path.read_text(encoding="utf-8").replace("rng.standard_normal((2, 4))", "rng.standard_normal((4, 4))")
     path.write_text(text, encoding="utf-8")
     report = check_file(path)
