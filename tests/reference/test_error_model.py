@@ -241,3 +241,20 @@ def test_spread_grows_where_rounded_terms_repeat():
     rms = [float(np.sqrt(np.mean(np.square((got - e.value) / e.spread)))) for e in (plain, careful)]
     assert rms[0] > 3 > rms[1]
     assert (np.abs(got - careful.value) <= careful.bound).all()
+
+
+def test_flushed_product_may_be_enlarged_by_the_derivative_of_gelu_tanh():
+    """v (1 - tanh²) is flushed to zero before the slope of the inner cubic multiplies it by up to 80."""
+    contract, rng = contract_for("jax", "float32"), np.random.default_rng(0)
+    z, v = rng.uniform(-6, -1, (5000, 1)), 10.0 ** rng.uniform(-37, -31, (5000, 1))
+
+    def stored(x):
+        return np.where(np.abs(x) < FORMATS["float32"].tiny, 0.0, x)
+
+    c = np.sqrt(2 / np.pi)
+    t = np.tanh(c * (z + 0.044715 * z**3))
+    inner = stored(stored(0.5 * v * (1 - t * t)) * z) * c * (1 + 3 * 0.044715 * z * z)
+    got = stored(stored(0.5 * v * (1 + t)) + stored(inner))
+    estimate = eq.bp2(Tensor(v), Tensor(np.ones((1, 1))), activation("gelu_tanh"), z, z, contract)
+    assert (np.abs(got - estimate.value) <= estimate.bound).all()
+    assert (np.abs(got - estimate.value) > 8 * contract.flushed).any()  # more than the flushed numbers themselves

@@ -18,6 +18,7 @@ from .functions import (
     kink_slopes,
     log_partition_error,
     softmax_relative_error,
+    underflow_gain,
     value_floor,
 )
 from .rounding import (
@@ -83,9 +84,10 @@ def _through(
     product = gamma(3, u) + gamma(3, UC)
     floor = underflow(3, contract) + contract.form.smallest  # a product or two on the way are stored as well
     largest, steep = size + ev, slope + e
-    bound = size * e + steep * (ev + product * largest) + floor
+    lost = floor * underflow_gain(sigma, z)
+    bound = size * e + steep * (ev + product * largest) + lost
     bound = within(within(bound, largest, contract.form.largest), steep, contract.form.largest)
-    spread = sv * slope + SPREAD * size * e + (0.8 * u) * np.abs(S) + floor
+    spread = sv * slope + SPREAD * size * e + (0.8 * u) * np.abs(S) + lost
     at_kink = kink_slopes(sigma, z, contract)
     if at_kink is None:
         return Estimate(S, bound, spread, floor)
