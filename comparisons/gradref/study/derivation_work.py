@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from gradref.derivation.keys import differentiable, match_keys
+from gradref.derivation.program import Program
 
 __all__ = ["measure"]
 
@@ -40,11 +41,12 @@ def _gradref(job: dict[str, Any]) -> dict[str, Any]:
         except Exception as error:
             return {"error": f"{type(error).__name__}: {error}"[:300], "seconds": perf_counter() - start}
         seconds = perf_counter() - start
-    usual = _conditions(_namespace(job["right"]))[0]
+    conditions = _conditions(job["right"])
+    usual = conditions[0]
     repair = report.repair
     return {
         "ok": report.ok,
-        "runs": len(SEEDS) * len(_conditions(_namespace(job["right"]))),
+        "runs": len(SEEDS) * len(conditions),
         "refused": sum(max(1, len(s.conditions)) for s in report.seeds if not s.ok) or int(not report.ok),
         "seeds": [not s.ok and (usual is None or usual in s.conditions or not s.conditions) for s in report.seeds],
         "wrong": list(report.wrong),
@@ -72,7 +74,7 @@ def _mends(job: dict[str, Any], repair: Any) -> bool:
     try:
         mended, right = _namespace(text), _namespace(job["right"])
         for seed in FRESH:
-            condition = _conditions(right)[0]
+            condition = _conditions(job["right"])[0]
             actual = mended["backward"](_inputs(mended, seed, condition))
             inputs = _inputs(right, seed, condition)
             expected = right["backward"](inputs)
@@ -94,7 +96,7 @@ def _others(job: dict[str, Any]) -> dict[str, Any]:
     from gradref_adapters.gradcheckers import available_checkers
 
     space, right = _namespace(job["source"]), _namespace(job["right"])
-    conditions = _conditions(right) if job["mistake"] is None else _conditions(right)[:1]
+    conditions = _conditions(job["right"]) if job["mistake"] is None else _conditions(job["right"])[:1]
     checks = available_checkers()
     refused: dict[str, list[bool]] = {tool: [] for tool in checks}
     seconds = dict.fromkeys(checks, 0.0)
@@ -134,13 +136,11 @@ def _functions(space: dict, right: dict, inputs: dict[str, Any]) -> tuple[Callab
 
 
 def _namespace(text: str) -> dict[str, Any]:
-    space: dict[str, Any] = {"__name__": "derivation"}
-    exec(compile(text, "derivation", "exec"), space)
-    return space
+    return Program(text, "derivation").namespace
 
 
-def _conditions(space: dict[str, Any]) -> list:
-    return list(space.get("CONDITIONS") or [None])
+def _conditions(text: str) -> list:
+    return Program(text, "derivation").conditions()
 
 
 def _inputs(space: dict[str, Any], seed: int, condition: Any) -> dict[str, Any]:
