@@ -133,7 +133,12 @@ def _inner_slope(z: Array) -> Array:
 
 def underflow_gain(sigma: Activation, z: Array) -> Array | float:
     """By how much σ' may enlarge what underflow took from a product on the way; same shape as z, or 1."""
-    return 1 + _inner_slope(z) if sigma.kind == "gelu_tanh" else 1.0
+    match sigma.kind:
+        case "gelu_tanh":
+            return 1 + _inner_slope(z)
+        case "silu":  # v·s(z) is formed before it is multiplied by 1 + z (1 - s)
+            return 1 + np.abs(z)
+    return 1.0
 
 
 def _below(z: Array, error: Array, sigma: Activation, contract: Contract) -> Array:
