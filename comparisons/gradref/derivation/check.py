@@ -194,7 +194,7 @@ def _report(
     for seed in dict.fromkeys(t.seed for t in trials):
         own = [t for t in trials if t.seed == seed]
         bad = [n for n in ordered if any(n in t.findings for t in own)]
-        failed = any(t.failure is not None for t in own)
+        failed = any(t.failure is not None for t in own) or any(c.kind == "chance" for c in conduct)
         conditions = tuple(t.condition for t in own if t.condition is not None and (t.findings or t.failure))
         seeds.append(SeedReport(seed, not bad and not failed, tuple(bad), conditions, len(own)))
     kinks: dict[str, tuple[float, float]] = {}

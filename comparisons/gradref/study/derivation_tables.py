@@ -113,6 +113,7 @@ def tables(rows: list[Row]) -> list[tuple[str, list[list[str]]]]:
     """Titled tables of strings, header first."""
     own = [r for r in rows if r["tool"] == "gradref"]
     parts = {"open": [r for r in own if not r["held_out"]], "held out": [r for r in own if r["held_out"]], "all": own}
+    parts = parts if parts["open"] and parts["held out"] else {"all": own}
     measured = {name: rates(part) for name, part in parts.items()}
     first = [["", *parts]]
     for quantity, title in TITLES.items():
@@ -148,6 +149,8 @@ def tables(rows: list[Row]) -> list[tuple[str, list[list[str]]]]:
 
 
 def _number(value: float, quantity: str) -> str:
+    if value != value:
+        return "–"
     return f"{value:.0f}" if quantity == "files" else f"{value:.1%}"
 
 
@@ -155,7 +158,7 @@ def _quantile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else float("nan")
 
 
-def publish(rows: list[Row], target: Path, sample: int | None) -> int:
+def publish(rows: list[Row], target: Path, sample: int | None, corpus: str) -> int:
     """Print the tables, write `derivations.csv` and `derivations.md`; 1 when something right was refused or a mistake missed."""
     from rich.console import Console
     from rich.table import Table
@@ -175,20 +178,20 @@ def publish(rows: list[Row], target: Path, sample: int | None) -> int:
         writer.writeheader()
         for r in rows:
             writer.writerow({k: f"{v:.4f}" if isinstance(v, float) else v for k, v in r.items()})
-    (target / "derivations.md").write_text(_markdown(found, rows, sample), encoding="utf-8")
+    (target / "derivations.md").write_text(_markdown(found, rows, sample, corpus), encoding="utf-8")
     console.print(f"Rows in {target / 'derivations.csv'}, tables in {target / 'derivations.md'}.", style="dim")
     own = [r for r in rows if r["tool"] == "gradref"]
     return int(any(r["refused"] for r in own if not r["mistake"]) or not all(r["detected"] for r in own if r["mistake"]))
 
 
-def _markdown(found: list[tuple[str, list[list[str]]]], rows: list[Row], sample: int | None) -> str:
+def _markdown(found: list[tuple[str, list[list[str]]]], rows: list[Row], sample: int | None, corpus: str) -> str:
     own = [r for r in rows if r["tool"] == "gradref"]
     right, wrong = [r for r in own if not r["mistake"]], [r for r in own if r["mistake"]]
     what = f"{len(right)} right derivations and {len(wrong)} single mistakes" + (" (a sample)" if sample is not None else "")
     lines = [
         "# Hand derivations: what the check finds",
         "",
-        f"{what} of `tests/comparisons/corpus`, seeds 0 to 4. A right file is run ",
+        f"{what} of `{corpus}`, seeds 0 to 4. A right file is run ",
     ]
     lines[-1] += "under every condition it names (kinks, saturation, batch of one, tiny variance)."
     for title, (head, *body) in found:

@@ -95,7 +95,7 @@ def run(
     mistakes = {(d.name, m.name): m for d in derivations for m in d.mistakes}
     held_out = {d.name for d in derivations if d.held_out}
     rows = derivation_tables.rows_of([(j, known[j.key]) for j in work], mistakes, held_out)
-    return derivation_tables.publish(rows, target, sample)
+    return derivation_tables.publish(rows, target, sample, "/".join(derivations[0].path.parts[-5:-2]))
 
 
 def _computed(missing: list[Job], jobs: int) -> Iterator[tuple[Job, dict[str, Any]]]:
