@@ -231,6 +231,7 @@ def test_keyboard_moves_in_the_matrix_and_opens_a_cell(visit):
     assert label != first
     assert "disagrees" in label
     page.keyboard.press("Enter")
+    page.wait_for_selector(".card.shown")  # the address changes first, the card follows it
     assert page.locator(".card.shown").count() == 1
 
 
