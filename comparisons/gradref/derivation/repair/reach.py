@@ -27,6 +27,7 @@ MOST_ENTRIES = 256  # entries of one line's values, all its executions together
 EXPLAINS, REFUTES = 1e-3, 0.03  # share of the residual that is left; between them nothing is said
 FULL = 48  # entries up to which a gradient is compared entry by entry, and random directions of a larger one
 STEP = 1e-4  # of the largest entry
+SLOW = 2e-3  # seconds of one run of backward above which hundreds of them take longer than a search without them
 SPARE = 3  # projections that a line must leave free, or it could explain anything
 
 
@@ -59,8 +60,9 @@ def reach_of(program: Program, trial: Trial, wrong: set[str], seconds: float) ->
     runner = _Runner(program, trial, directions)
     by_line: dict[int, list[bool]] = {}
     with instrumented(program, runner.instrument, runner.hook):
+        before = perf_counter()
         baseline = runner.run(None)
-        if baseline is None:
+        if baseline is None or perf_counter() - before > SLOW:
             return found
         for site, place in sorted(runner.places.items(), key=lambda item: sum(item[1].sizes)):
             if not 0 < sum(place.sizes) <= MOST_ENTRIES or perf_counter() - start > seconds:
