@@ -108,9 +108,14 @@ def _exchanged(root: ast.expr, slot: tuple[Any, str, int | None], c: Context) ->
 
 def _everywhere(root: ast.expr, slot: tuple[Any, str, int | None], single: list[Edit]) -> list[Edit]:
     """The same edit at every place where the same is written: one idea, wrong in two places of a line."""
+    written: dict[str, set[int]] = {}
+    for node, _, _ in nodes_of(root, slot):
+        written.setdefault(ast.dump(node), set()).add(id(node))
+    repeated = {place: text for text, places in written.items() if len(places) > 1 for place in places}
     alike: dict[tuple[str, str], list[Edit]] = {}
     for edit in single:
-        alike.setdefault((ast.dump(edit.old), ast.dump(edit.new)), []).append(edit)
+        if id(edit.old) in repeated:
+            alike.setdefault((repeated[id(edit.old)], ast.dump(edit.new)), []).append(edit)
     found = []
     for edits in alike.values():
         places = {id(e.old): e.new for e in edits}
