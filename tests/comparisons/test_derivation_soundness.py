@@ -209,10 +209,35 @@ def test_one_idea_in_two_places_of_a_line_is_mended(tmp_path):
     assert "2 * o * (1 - o ** 2)" in report.repair.after
 
 
-def test_a_line_that_is_only_likely_is_not_called_wrong(tmp_path):
-    """Without an edit that mends it, 'is the first that is wrong' is said of proved lines only."""
-    sure = check_file(written(tmp_path, dw="np.sin(e).sum() * np.ones(3)"), budget=2.0)
-    assert sure.repair is not None
-    assert sure.repair.after is None
-    said = "is the first that is wrong" if sure.repair.sure else "Look first at line"
-    assert said in str(sure)
+WAVY = """
+import numpy as np
+def make_inputs(seed):
+    rng = np.random.default_rng(seed)
+    return {"x": rng.standard_normal((5, 3)), "W1": rng.standard_normal((4, 3)), "W2": rng.standard_normal((2, 4))}
+def forward(inputs):
+    z = inputs["x"] @ inputs["W1"].T
+    a = np.tanh(z) + 0.1 * np.sin(3 * z)
+    return float((np.tanh(a @ inputs["W2"].T) ** 2).sum())
+def backward(inputs):
+    u = inputs["x"] @ inputs["W1"].T
+    a = np.tanh(u) + 0.1 * np.sin(3 * u)
+    o = np.tanh(a @ inputs["W2"].T)
+    top = 2 * o * (1 - o ** 2)
+    NAME = (top @ inputs["W2"]) * (1 - a ** 2)
+    return {"dW1": NAME.T @ inputs["x"], "dW2": top.T @ a}
+"""
+
+
+@pytest.mark.parametrize(("name", "sure"), [("dz", True), ("low", False)])
+def test_a_line_is_called_wrong_only_where_that_is_proved(tmp_path, name, sure):
+    """No single edit gives this derivative. `dz` is not the slope along z, while all it reads is right; `low` promises nothing, and
+    the line after it could be at fault as well: the message says where to look, and claims no more."""
+    path = tmp_path / "wavy.py"
+    path.write_text(WAVY.replace("NAME", name), encoding="utf-8")
+    report = check_file(path, range(2), budget=3.0)
+    assert report.repair is not None
+    assert report.repair.after is None
+    assert f"{name} = " in report.repair.before
+    assert report.repair.sure == sure
+    assert ("is the first that is wrong" in str(report)) == sure
+    assert ("Look first at line" in str(report)) != sure

@@ -11,9 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from gradref_reference.errors import GradrefError
-
-from ..conduct import memory
 from ..guard import Failed, quiet
 from ..keys import DATA_NAMES, differentiable
 from ..program import Inputs, Program
@@ -31,6 +28,7 @@ from .source import state_lines
 from .splice import Spliced, splice_expression, splice_statement
 from .statements import StatementEdit, blocks_of, statement_edits
 from .suspicion import PASSED_ON, ranked_sites
+from .verify import verify
 
 __all__ = ["find_repair"]
 
@@ -295,7 +293,7 @@ class _Search:
                 candidate.total += self._strangeness(candidate.spliced)
         ready = sorted((c for c in self.found if c.spliced is not None), key=lambda c: c.total)
         for candidate in ready[:6]:
-            verified = self._verify(candidate.spliced.text)  # type: ignore[union-attr]
+            verified = verify(self.program, candidate.spliced.text, self.first, self.objective, self.fresh)  # type: ignore[union-attr]
             if verified:
                 s = candidate.spliced
                 assert s is not None
@@ -338,52 +336,6 @@ class _Search:
         elif _normalise(s.new) and len(s.new) > 3 and any(_normalise(s.new) in line for line in self.normalised):
             change -= 0.25
         return change + 0.01 * max(0, len(s.new) - len(s.old))
-
-    def _verify(self, text: str) -> str:
-        """Run the edited file on inputs that were not used in the search; empty when it fails."""
-        given = self.program._given
-        program = None
-        try:
-            if given is None:
-                program = Program(text, self.program.filename, call_limit=self.program.call_limit)
-                program.filename = self.program.filename
-            else:
-                program = _with_functions(self.program, text)
-        except GradrefError:
-            return ""
-        trials = []
-        if self.fresh:
-            trials = [Trial(program, inputs, self.first.wanted, -1 - i) for i, inputs in enumerate(self.fresh)]
-            what = "verified on fresh inputs"
-        elif "make_inputs" in program.namespace:
-            seeds = [s for s in (101, 102, 103)]
-            condition = self.first.condition
-            for seed in seeds:
-                try:
-                    make = program.namespace["make_inputs"]
-                    inputs = make(seed) if condition is None else make(seed, condition)
-                except Exception:
-                    continue
-                trials.append(Trial(program, inputs, self.first.wanted, seed, condition))
-            what = f"verified on {len(trials)} fresh seeds"
-        else:
-            what = "verified on the given inputs"
-        trials.append(Trial(program, self.first.inputs, self.first.wanted, self.first.seed, self.first.condition))
-        names = [n for n in self.objective.order]
-        digits = 15.0
-        for trial in trials:
-            try:
-                if not np.isfinite(trial.evaluate_forward()):
-                    continue
-            except Failed:
-                continue
-            trial.run()
-            if trial.failure is not None or trial.findings or any(n not in trial.matched.keys for n in names):
-                return ""
-            digits = min(digits, trial.digits())
-        if self.objective.state and any(c.fault for c in memory(trials[-1], self.objective.other_inputs)):
-            return ""
-        return f"to {digits:.0f} digits; {what}"
 
     def _line_only(self) -> Repair | None:
         """No edit mends it: the most suspicious line, that is the first wrong assignment whose operands are right."""
@@ -434,16 +386,3 @@ def _normalise(text: str) -> str:
 
 def _normalised_lines(text: str) -> set[str]:
     return {_normalise(line) for line in text.splitlines() if line.strip()}
-
-
-def _with_functions(program: Program, text: str) -> Program:
-    """A program given as functions, with those of the edited text in place of the originals."""
-    edited = Program.__new__(Program)
-    edited.__dict__.update(program.__dict__)
-    namespace = dict(program.namespace)
-    tree = ast.parse(text)
-    body: list[ast.stmt] = [n for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n.name in namespace]
-    exec(compile(ast.Module(body, []), program.filename, "exec"), namespace)
-    edited.text, edited.tree, edited.namespace, edited._given, edited._views = text, tree, namespace, namespace, {}
-    edited._state = edited._mutable_globals()
-    return edited

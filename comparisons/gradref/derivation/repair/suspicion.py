@@ -76,8 +76,7 @@ def ranked_sites(
             if site.line in reach:
                 site.score += EXPLAINS if reach[site.line] else -REFUTED
                 site.score -= ONLY_CALLS * (reach[site.line] and _calls_any(site.expression, blamed_functions))
-            promise_broken = site.line in innocent.first and site.line in innocent.named
-            site.sure = promise_broken or (upstream and sum(reach.values()) == 1)
+            site.sure = site.line in innocent.first and site.line in innocent.named
             site.score += BLAMED * any(line in blamed_lines for line in site.lines)
             found.append(site)
     _indirect(found)
