@@ -217,7 +217,8 @@ def make_inputs(seed):
 def forward(inputs):
     z = inputs["x"] @ inputs["W1"].T
     a = np.tanh(z) + 0.1 * np.sin(3 * z)
-    return float((np.tanh(a @ inputs["W2"].T) ** 2).sum())
+    s = a @ inputs["W2"].T
+    return float((np.tanh(s) ** 2).sum())
 def backward(inputs):
     u = inputs["x"] @ inputs["W1"].T
     a = np.tanh(u) + 0.1 * np.sin(3 * u)
