@@ -28,8 +28,8 @@ _HOME = {
     "compare": "gradref.compare",
     "arbitrate": "gradref.arbitration",
     "assert_gradients_agree": "gradref.assertion",
-    "DerivationReport": "gradref.derivation",
-    "check_derivation": "gradref.derivation",
+    "DerivationReport": "gradref_derivations",
+    "check_derivation": "gradref_derivations",
 }
 
 __all__ = [

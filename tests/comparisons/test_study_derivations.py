@@ -109,7 +109,7 @@ def test_repair_counts_only_when_it_holds_on_fresh_inputs(corpus, after, holds):
 
 
 def test_sample_keeps_the_right_files_and_is_the_same_every_time():
-    corpus = load_corpus(Path(__file__).parent / "corpus")
+    corpus = load_corpus(Path(__file__).parents[1] / "corpus" / "derivations")
     first, second = (jobs_of(corpus, sample=7) for _ in range(2))
     assert [j.key for j in first] == [j.key for j in second]
     assert len({(j.name, j.mistake) for j in first if j.mistake}) == 7

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from gradref.derivation import check_file
+from gradref_derivations import check_file
 
 _spec = importlib.util.spec_from_file_location(
-    "_derivation_texts", Path(__file__).parents[1] / "comparisons" / "test_derivation.py"
+    "_derivation_texts", Path(__file__).parents[1] / "derivations" / "test_derivation.py"
 )
 assert _spec is not None
 assert _spec.loader is not None

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gradref.grade import Limits, Task
-from gradref.grade.judge import judge
+from gradref_derivations.grade import Limits, Task
+from gradref_derivations.grade.judge import judge
 
 TASK = """
 import numpy as np
@@ -76,6 +76,6 @@ def test_the_same_file_without_a_fault_is_right(task):
 
 def test_the_score_is_not_the_submissions_to_give(task, monkeypatch):
     """A submission that patches the checker in its own process changes nothing here."""
-    patch = "import gradref.derivation.trial as t\nt.distance = lambda *a: 0.0\n"
+    patch = "import gradref_derivations.findings.trial as t\nt.distance = lambda *a: 0.0\n"
     grade = judge("liar", "0", patch + BACKWARD.replace("(out - y)", "(y - out)"), task, Limits(seconds=5.0))
     assert not any(grade.right.values())

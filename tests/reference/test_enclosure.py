@@ -8,10 +8,10 @@ import pytest
 from flint import arb
 from scipy.special import ndtr
 
+from gradref_balls import BallFunction
+from gradref_balls.convert import precision
 from gradref_reference import COSTS as COSTS_BY_NAME
 from gradref_reference import Batch, Case, Network, Parameters, ShapeError, backprop, initialize
-from gradref_reference.balls import BallFunction
-from gradref_reference.balls.convert import precision
 from gradref_reference.enclosure import Enclosed, Spread, enclose
 
 ACTIVATIONS = "identity square sigmoid tanh relu leaky_relu(0.25) elu(0.5) elu(1) softplus silu gelu gelu_tanh softmax".split()  # noqa: SIM905

@@ -35,7 +35,7 @@ def bench_check(slow: bool = False, repeats: int = 3) -> pd.DataFrame:
 
 def measure(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The rows, in the child process; the slow checker comes last."""
-    from gradref.derivation import check_derivation
+    from gradref_derivations import check_derivation
 
     from . import mlp
 

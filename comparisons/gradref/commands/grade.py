@@ -39,10 +39,10 @@ def grade(
     """
     from gradref.commands.check import parse_seeds
     from gradref.commands.outputs import output_folder
-    from gradref.grade import Limits, grade_folder
-    from gradref.grade.feedback import print_table
-    from gradref.grade.folder import find_submissions
     from gradref.strict_json import dumps
+    from gradref_derivations.grade import Limits, grade_folder
+    from gradref_derivations.grade.feedback import print_table
+    from gradref_derivations.grade.folder import find_submissions
 
     total = len(find_submissions(folder, task))
     output_folder(out, ("grades.csv",))

@@ -12,7 +12,7 @@ from gradref_reference.errors import FileError
 
 __all__ = ["HOME", "Derivation", "Mistake", "load_corpus"]
 
-HOME = Path(__file__).resolve().parents[3] / "tests" / "comparisons" / "corpus"
+HOME = Path(__file__).resolve().parents[3] / "tests" / "corpus" / "derivations"
 
 
 @dataclass(frozen=True)

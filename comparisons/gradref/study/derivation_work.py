@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from gradref.derivation.keys import differentiable, match_keys
-from gradref.derivation.program import Program
+from gradref_derivations.program.match_keys import differentiable, match_keys
+from gradref_derivations.program.program import Program
 
 __all__ = ["measure"]
 
@@ -30,7 +30,7 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def _gradref(job: dict[str, Any]) -> dict[str, Any]:
-    from gradref.derivation import check_file
+    from gradref_derivations import check_file
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"{job['name']}.py")

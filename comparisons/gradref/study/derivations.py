@@ -146,9 +146,9 @@ def _code_of(tool: str) -> str:
     if tool not in _codes:
         here = Path(__file__).resolve()
         if tool == "gradref":
-            import gradref_reference.balls
+            import gradref_balls
 
-            folders = (here.parents[1] / "derivation", Path(str(gradref_reference.balls.__file__)).parent)
+            folders = (here.parents[2] / "gradref_derivations", Path(str(gradref_balls.__file__)).parent)
             files = [file for folder in folders for file in sorted(folder.rglob("*.py"))]
         else:
             import gradref_adapters

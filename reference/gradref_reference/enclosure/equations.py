@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from flint import arb, arb_mat
+from flint import arb, arb_mat, ctx
 
 from ..arrays import Batch, Parameters
-from ..balls.convert import precision
 from ..network import Network
 from ..trace import Case, Layers
 from .functions import ball_activation, softmax, softplus
@@ -143,7 +142,7 @@ def enclose(
     if dtype is not None:
         W, b, x, labels = Case(network, parameters, batch, dtype).rounded()
         y = y if labels.ndim == 1 else labels
-    with precision(bits):
+    with ctx.workprec(bits):
         weights = {l: _matrix(v.astype(np.float64)) for l, v in W.items()}
         targets = _rows(_matrix(np.asarray(y, dtype=np.float64)))
         z, a, A = _forward(network, weights, b, _matrix(x.astype(np.float64)))

@@ -1,0 +1,1 @@
+"""What runs of a derivation show, and the report that says it."""

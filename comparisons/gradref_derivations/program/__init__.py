@@ -1,0 +1,1 @@
+"""Somebody's code: loaded, seen into, run."""

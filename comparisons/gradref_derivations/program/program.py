@@ -1,0 +1,239 @@
+"""Program: somebody's `forward` and `backward`, from a file or as functions, ready to be run again and again from fresh."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import inspect
+import linecache
+import sys
+import textwrap
+import types
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradref_reference.errors import FileError
+
+from ..truth.proxies import WIDENED, StandIns
+from .guard import TooLong, failure, quiet, time_limit
+
+__all__ = ["Program", "rebuilt"]
+
+Inputs = dict[str, Any]
+CALL_LIMIT = 10.0  # seconds for one call of somebody's function
+
+
+class Program:
+    """The code under check.
+
+    Attributes
+    ----------
+    filename : what tracebacks call it.
+    text, tree : the source and its syntax tree; empty when it cannot be had.
+    namespace : the globals the functions run in.
+    first_line : line of `text` in the file, minus one (functions taken from a notebook keep their own numbering).
+    """
+
+    def __init__(self, text: str, filename: str, namespace: dict[str, Any] | None = None, call_limit: float = CALL_LIMIT):
+        self.text, self.filename, self.call_limit = text, filename, call_limit
+        try:
+            self.tree = ast.parse(text, filename)
+        except (SyntaxError, ValueError) as error:
+            line = getattr(error, "lineno", None)
+            at = f"line {line}" if line else "the file"
+            message = getattr(error, "msg", None) or str(error)
+            raise FileError(f"{filename}: must be Python, got a syntax error in {at} ({message}). Correct it.") from None
+        self._given = namespace
+        self._views: dict[int, dict[str, Any]] = {}
+        self.namespace = namespace if namespace is not None else self._execute(self.tree)
+        self._state = self._mutable_globals()
+
+    # --- making ---------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def from_file(cls, path: str | Path, call_limit: float = CALL_LIMIT) -> Program:
+        """Read and execute a file; `FileError` in one sentence for one that cannot be used."""
+        path = Path(path)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise FileError(f"{path}: must be an existing file, got none. Check the path.") from None
+        except IsADirectoryError:
+            raise FileError(f"{path}: must be a file, got a folder. Use `gradref grade` for a folder.") from None
+        except (OSError, UnicodeDecodeError) as error:
+            reason = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error.strerror)
+            raise FileError(f"{path}: must be a readable Python file, got {reason}. Check the file.") from None
+        program = cls(text, str(path), call_limit=call_limit)
+        for name in ("make_inputs", "forward", "backward"):
+            if not callable(program.namespace.get(name)):
+                raise FileError(f"{path}: must define {name}, got no such function. Add `def {name}(...)`.")
+        return program
+
+    @classmethod
+    def from_functions(cls, forward: Callable, backward: Callable, source: str | Path | None = None) -> Program:
+        """Two functions as they are; their source is read where Python can find it, for the repair."""
+        text, filename = "", getattr(getattr(backward, "__code__", None), "co_filename", "<functions>")
+        if source is not None:
+            text = Path(source).read_text(encoding="utf-8") if "\n" not in str(source) else str(source)
+            filename = str(source) if "\n" not in str(source) else filename
+        else:
+            text = _source_around(backward)
+        namespace = dict(getattr(backward, "__globals__", {}))
+        for function in (forward, backward):
+            namespace.update(inspect.getclosurevars(function).nonlocals if inspect.isfunction(function) else {})
+        namespace.update(forward=forward, backward=backward)
+        try:
+            program = cls(text, filename, namespace)
+        except FileError:
+            program = cls("", filename, namespace)
+        program.filename = getattr(getattr(backward, "__code__", None), "co_filename", filename)
+        return program
+
+    def _execute(self, tree: ast.Module, builtins: dict[str, Any] | None = None) -> dict[str, Any]:
+        namespace: dict[str, Any] = {"__name__": "derivation", "__file__": self.filename, "__doc__": None}
+        if builtins is not None:
+            namespace["__builtins__"] = builtins
+        linecache.cache.setdefault(self.filename, (len(self.text), None, self.text.splitlines(True), self.filename))
+        try:
+            with quiet(), time_limit(self.call_limit), _as_module(namespace):
+                exec(compile(tree, self.filename, "exec", dont_inherit=True), namespace)
+        except (KeyboardInterrupt, MemoryError):
+            raise
+        except BaseException as error:
+            failed = failure(error, self.filename)
+            where = f" in line {failed.line}" if failed.line else ""
+            raise FileError(f"{self.filename}: must run when it is imported, but it {failed}{where}. Correct it.") from None
+        return namespace
+
+    # --- running --------------------------------------------------------------------------------------------------
+
+    def call(self, function: Callable, *args: Any) -> Any:
+        """Call somebody's function; `Failed` with its line for whatever it does but return."""
+        try:
+            with quiet(), time_limit(self.call_limit):
+                return function(*args)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            if isinstance(error, TooLong) or not isinstance(error, GeneratorExit):
+                raise failure(error, self.filename) from None
+            raise
+
+    def forward(self, inputs: Inputs) -> Any:
+        return self.call(self.namespace["forward"], copy_inputs(inputs))
+
+    def backward(self, inputs: Inputs) -> Any:
+        return self.call(self.namespace["backward"], copy_inputs(inputs))
+
+    def anew(self) -> Program | None:
+        """The file executed once more, with nothing that earlier calls have left behind; None for functions that were given."""
+        return Program(self.text, self.filename, call_limit=self.call_limit) if self._given is None else None
+
+    def conditions(self) -> list[Any]:
+        """What `make_inputs` is called with after the seed: nothing (None) where it may be called so, and every one of CONDITIONS."""
+        listed = list(self.namespace.get("CONDITIONS") or [])
+        if not listed:
+            return [None]
+        try:
+            second = list(inspect.signature(self.namespace["make_inputs"]).parameters.values())[1]
+        except (IndexError, TypeError, ValueError):
+            return listed
+        plain = second.default is not inspect.Parameter.empty and second.default not in listed
+        return [None, *listed] if plain else listed
+
+    def refresh(self) -> None:
+        """Put the globals the code may have changed back to what they were when it was loaded."""
+        for name, value in self._state.items():
+            self.namespace[name] = copy.deepcopy(value)
+        for name in [n for n in self.namespace if n not in self._names and not n.startswith("__gradref")]:
+            del self.namespace[name]
+
+    def _mutable_globals(self) -> dict[str, Any]:
+        self._names = set(self.namespace)
+        state = {}
+        for name, value in self.namespace.items():
+            if name.startswith("__") or isinstance(value, (types.ModuleType, types.FunctionType, type)):
+                continue
+            if self._given is not None and not isinstance(value, (dict, list, set, np.ndarray, int, float)):
+                continue
+            try:
+                state[name] = copy.deepcopy(value)
+            except Exception:
+                continue
+        return state
+
+    def seen_through(self, stand_ins: StandIns) -> dict[str, Any]:
+        """The globals over the stand-ins of `proxies`, without what earlier calls have left in them."""
+        if id(stand_ins) not in self._views:
+            self._views[id(stand_ins)] = (
+                self._execute(self.tree, stand_ins.builtins()) if self._given is None else rebuilt(self.namespace, stand_ins)
+            )
+        view = self._views[id(stand_ins)]
+        for key, value in self._state.items():
+            if not callable(value):
+                view[key] = copy.deepcopy(value)
+        return view
+
+    def wide(self, name: str) -> Callable:
+        """The function `name` so that it carries complex numbers."""
+        return self.seen_through(WIDENED)[name]
+
+
+@contextmanager
+def _as_module(namespace: dict[str, Any]) -> Iterator[None]:
+    """`namespace` under its name in `sys.modules`: dataclasses and the like look up the module they are defined in."""
+    name = namespace["__name__"]
+    module = types.ModuleType(name)
+    module.__dict__.update(namespace)
+    before = sys.modules.get(name)
+    sys.modules[name] = module
+    try:
+        yield
+    finally:
+        if before is None:
+            del sys.modules[name]
+        else:
+            sys.modules[name] = before
+
+
+def copy_inputs(inputs: Inputs) -> Inputs:
+    """A copy whose arrays can be written to without harm."""
+    return {k: v.copy() if isinstance(v, np.ndarray) else copy.deepcopy(v) for k, v in inputs.items()}
+
+
+def rebuilt(namespace: dict[str, Any], stand_ins: StandIns = WIDENED) -> dict[str, Any]:
+    """The namespace with stand-ins for NumPy, and every plain function in it looking its names up there, closures included."""
+    new: dict[str, Any] = {"__builtins__": stand_ins.builtins()}  # first: a function takes them when it is made
+    copies: dict[int, types.FunctionType] = {}
+
+    def of(value: Any) -> Any:
+        if not isinstance(value, types.FunctionType) or "numpy" in (value.__module__ or ""):
+            return stand_ins.of(value)
+        if id(value) not in copies:
+            cells = tuple(types.CellType() for _ in value.__closure__ or ())
+            copied = types.FunctionType(value.__code__, new, value.__name__, value.__defaults__, cells or None)
+            copied.__kwdefaults__ = value.__kwdefaults__
+            copies[id(value)] = copied  # before its cells are filled: functions may refer to each other
+            for cell, given in zip(cells, value.__closure__ or (), strict=True):
+                with suppress(ValueError):  # a cell may still be empty
+                    cell.cell_contents = of(given.cell_contents)
+        return copies[id(value)]
+
+    new.update({name: of(value) for name, value in namespace.items() if name != "__builtins__"})
+    return new
+
+
+def _source_around(function: Callable) -> str:
+    """The file of a function, or its own lines at their place in the file, or nothing."""
+    try:
+        lines, start = inspect.getsourcelines(function)
+        whole = "".join(inspect.findsource(function)[0])
+    except (OSError, TypeError):
+        return ""
+    if lines and not lines[0].startswith((" ", "\t")):
+        return whole
+    return "\n" * (start - 1) + textwrap.dedent("".join(lines))

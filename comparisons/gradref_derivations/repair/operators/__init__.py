@@ -1,0 +1,1 @@
+"""The edits that are tried, kind by kind."""
