@@ -144,7 +144,7 @@ def check_program(
     names = list(dict.fromkeys([*first.names, *first.matched.missing, *(n for t in trials for n in t.names)]))
     wrong = [n for n in names if n in wrong]
     faults = [c for c in conduct if c.fault]
-    flow = trace_flow(first) if (wrong or faults) and first.failure is None else Flow()
+    flow = trace_flow(program, first.inputs, first.matched.keys) if (wrong or faults) and first.failure is None else Flow()
     report = _report(name, trials, first, names, wrong, conduct, flow, None, notes, start)
     mendable = not any(c.kind == "chance" for c in conduct)  # else every edit would look right once in a while
     if not report.ok and budget > 0 and program.text and mendable:

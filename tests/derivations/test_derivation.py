@@ -14,7 +14,7 @@ import gradref
 from gradref.cli import app
 from gradref.commands.check import parse_seeds
 from gradref_derivations import check_file
-from gradref_derivations.program.isolated import check_file_isolated
+from gradref_derivations.isolated import check_file_isolated
 from gradref_reference.errors import GradrefError
 
 MLP = """import numpy as np

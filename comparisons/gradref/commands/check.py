@@ -31,7 +31,7 @@ def check(
     numbers = parse_seeds(seeds)
     if not budget >= 0 or not time_limit > 0:
         raise SpecificationError("budget and time-limit: must be seconds, budget >= 0 and time-limit > 0. Write --budget 20.")
-    from gradref_derivations.program.isolated import check_file_isolated
+    from gradref_derivations.isolated import check_file_isolated
 
     with _Bar() as bar:
         report = check_file_isolated(

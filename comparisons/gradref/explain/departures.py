@@ -31,7 +31,7 @@ def departures(path: str | Path, layers: int, network: str | Path | None = None,
     `layers` is the number of the last layer, `network` the TOML file the cost should belong to. `FileError` when the file cannot be
     judged. It is executed in a process of its own, which is forked: call this before a framework has started its threads.
     """
-    from gradref_derivations.program.isolated import check_file_isolated
+    from gradref_derivations.isolated import check_file_isolated
 
     report = check_file_isolated(path, range(3), network=network, budget=budget)
     name = Path(path).name

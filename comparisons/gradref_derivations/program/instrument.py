@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from ..repair.edit_locations import Editable, editables, installed
+from .editable import Editable, editables, installed
 from .program import Program
 
-__all__ = ["Instrument", "instrumented", "listed"]
+__all__ = ["NOTE", "Instrument", "instrumented", "listed"]
+
+NOTE = "__gradref_note__"  # what a hook is called inside somebody's functions
 
 
 class Instrument(ast.NodeTransformer):
@@ -74,18 +76,12 @@ def listed(x: Any) -> list[ast.stmt]:
 @contextmanager
 def instrumented(program: Program, instrument: Instrument, hook: Any) -> Iterator[None]:
     """Backward's functions with `hook` called after every assignment."""
-    contexts = []
-    try:
+    with ExitStack() as stack:
+        stack.callback(program.namespace.pop, instrument.hook, None)
         program.namespace[instrument.hook] = hook
         for editable in editables(program):
             copied = copy.deepcopy(editable.node)
             copied.body = [s for statement in copied.body for s in listed(instrument.visit(statement))]
             ast.fix_missing_locations(copied)
-            context = installed(program, Editable(copied, editable.owner, editable.shared))
-            context.__enter__()
-            contexts.append(context)
+            stack.enter_context(installed(program, Editable(copied, editable.owner, editable.shared)))
         yield
-    finally:
-        for context in reversed(contexts):
-            context.__exit__(None, None, None)
-        program.namespace.pop(instrument.hook, None)

@@ -6,11 +6,9 @@ import ast
 import copy
 import inspect
 import linecache
-import sys
 import textwrap
 import types
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +16,10 @@ import numpy as np
 
 from gradref_reference.errors import FileError
 
-from ..truth.proxies import WIDENED, StandIns
 from .guard import TooLong, failure, quiet, time_limit
+from .namespaces import Substitutes, as_module, rebuilt
 
-__all__ = ["Program", "rebuilt"]
+__all__ = ["Inputs", "Program", "copy_inputs"]
 
 Inputs = dict[str, Any]
 CALL_LIMIT = 10.0  # seconds for one call of somebody's function
@@ -99,7 +97,7 @@ class Program:
             namespace["__builtins__"] = builtins
         linecache.cache.setdefault(self.filename, (len(self.text), None, self.text.splitlines(True), self.filename))
         try:
-            with quiet(), time_limit(self.call_limit), _as_module(namespace):
+            with quiet(), time_limit(self.call_limit), as_module(namespace):
                 exec(compile(tree, self.filename, "exec", dont_inherit=True), namespace)
         except (KeyboardInterrupt, MemoryError):
             raise
@@ -166,65 +164,52 @@ class Program:
                 continue
         return state
 
-    def seen_through(self, stand_ins: StandIns) -> dict[str, Any]:
-        """The globals over the stand-ins of `proxies`, without what earlier calls have left in them."""
+    def initial_state(self) -> dict[str, Any]:
+        """Fresh copies of the data (no functions) that the globals held when the code was loaded."""
+        return {k: copy.deepcopy(v) for k, v in self._state.items() if not callable(v)}
+
+    # --- other versions of it -------------------------------------------------------------------------------------
+
+    def seen_through(self, stand_ins: Substitutes) -> dict[str, Any]:
+        """The globals over stand-ins for NumPy (`truth.proxies`), without what earlier calls have left in them."""
         if id(stand_ins) not in self._views:
-            self._views[id(stand_ins)] = (
-                self._execute(self.tree, stand_ins.builtins()) if self._given is None else rebuilt(self.namespace, stand_ins)
-            )
+            self._views[id(stand_ins)] = self.with_tree(self.tree, stand_ins.builtins(), stand_ins)
         view = self._views[id(stand_ins)]
-        for key, value in self._state.items():
-            if not callable(value):
-                view[key] = copy.deepcopy(value)
+        view.update(self.initial_state())
         return view
 
-    def wide(self, name: str) -> Callable:
-        """The function `name` so that it carries complex numbers."""
-        return self.seen_through(WIDENED)[name]
+    def with_tree(self, tree: ast.Module, builtins: dict[str, Any], stand_ins: Substitutes) -> dict[str, Any]:
+        """New globals in which `tree`, an edited copy of `self.tree`, has been executed over `builtins`.
 
+        Of functions that were given instead of a file, the globals are rebuilt over `stand_ins`, and the functions and classes of
+        `tree` put in their place where it differs from `self.tree`. `FileError` when the tree does not run.
+        """
+        if self._given is None:
+            return self._execute(tree, builtins)
+        namespace = rebuilt(self.namespace, stand_ins)
+        if tree is not self.tree:
+            namespace["__builtins__"] = builtins
+            self._define(tree, namespace)
+        return namespace
 
-@contextmanager
-def _as_module(namespace: dict[str, Any]) -> Iterator[None]:
-    """`namespace` under its name in `sys.modules`: dataclasses and the like look up the module they are defined in."""
-    name = namespace["__name__"]
-    module = types.ModuleType(name)
-    module.__dict__.update(namespace)
-    before = sys.modules.get(name)
-    sys.modules[name] = module
-    try:
-        yield
-    finally:
-        if before is None:
-            del sys.modules[name]
-        else:
-            sys.modules[name] = before
+    def with_source(self, text: str) -> Program:
+        """The same program with an edited source; `FileError` when it cannot be parsed or executed."""
+        if self._given is None:
+            return Program(text, self.filename, call_limit=self.call_limit)
+        edited = Program(text, self.filename, dict(self.namespace), self.call_limit)
+        self._define(edited.tree, edited.namespace)
+        edited._state = edited._mutable_globals()
+        return edited
+
+    def _define(self, tree: ast.Module, namespace: dict[str, Any]) -> None:
+        """Execute the functions and classes of `tree` that `namespace` has, and nothing else of it."""
+        body: list[ast.stmt] = [n for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n.name in namespace]
+        exec(compile(ast.Module(body, []), self.filename, "exec", dont_inherit=True), namespace)
 
 
 def copy_inputs(inputs: Inputs) -> Inputs:
     """A copy whose arrays can be written to without harm."""
     return {k: v.copy() if isinstance(v, np.ndarray) else copy.deepcopy(v) for k, v in inputs.items()}
-
-
-def rebuilt(namespace: dict[str, Any], stand_ins: StandIns = WIDENED) -> dict[str, Any]:
-    """The namespace with stand-ins for NumPy, and every plain function in it looking its names up there, closures included."""
-    new: dict[str, Any] = {"__builtins__": stand_ins.builtins()}  # first: a function takes them when it is made
-    copies: dict[int, types.FunctionType] = {}
-
-    def of(value: Any) -> Any:
-        if not isinstance(value, types.FunctionType) or "numpy" in (value.__module__ or ""):
-            return stand_ins.of(value)
-        if id(value) not in copies:
-            cells = tuple(types.CellType() for _ in value.__closure__ or ())
-            copied = types.FunctionType(value.__code__, new, value.__name__, value.__defaults__, cells or None)
-            copied.__kwdefaults__ = value.__kwdefaults__
-            copies[id(value)] = copied  # before its cells are filled: functions may refer to each other
-            for cell, given in zip(cells, value.__closure__ or (), strict=True):
-                with suppress(ValueError):  # a cell may still be empty
-                    cell.cell_contents = of(given.cell_contents)
-        return copies[id(value)]
-
-    new.update({name: of(value) for name, value in namespace.items() if name != "__builtins__"})
-    return new
 
 
 def _source_around(function: Callable) -> str:

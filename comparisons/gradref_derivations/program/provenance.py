@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ..findings.trial import Trial
 from .guard import Failed
-from .program import Program
+from .instrument import NOTE, Instrument, instrumented
+from .namespaces import ProxyModule
+from .program import Inputs, Program
 
 __all__ = ["Flow", "trace_flow"]
 
@@ -126,25 +129,22 @@ def _written(target: Any, operands: Any) -> None:
         target = target.base  # type: ignore[assignment]
 
 
-def trace_flow(trial: Trial) -> Flow:
-    """Run `backward` once on traced arrays; an empty flow where the code does not take them."""
+def trace_flow(program: Program, inputs: Inputs, keys: dict[str, str]) -> Flow:
+    """Run `backward` once on traced arrays; `keys` maps a parameter to the key of its gradient. Empty where the code does not take them."""
     global _filename
-    program: Program = trial.program
     flow = Flow()
     _tape.clear()
     _filename = program.filename
-    inputs = {}
-    for name, value in trial.inputs.items():
-        inputs[name] = value.copy().view(Traced) if isinstance(value, np.ndarray) else value
+    traced = {k: v.copy().view(Traced) if isinstance(v, np.ndarray) else v for k, v in inputs.items()}
     try:
-        returned = _run(program, inputs)
+        returned = _run(program, traced)
     except Failed:
         return flow
     finally:
         program.refresh()
     if not isinstance(returned, dict):
         return flow
-    for name, key in trial.matched.keys.items():
+    for name, key in keys.items():
         value = returned.get(key)
         node = value._node if isinstance(value, Traced) else -1
         flow.order[name] = node if node >= 0 else len(_tape)
@@ -170,10 +170,6 @@ def _ancestors(node: int) -> tuple[dict[int, int], int]:
 
 def _run(program: Program, inputs: Any) -> Any:
     """Backward on traced arrays; assignments that compute nothing (x = y) leave their line too."""
-    from ..repair.cleared_lines import NOTE
-    from ..truth.proxies import tracing_namespace
-    from .instrument import Instrument, instrumented
-
     instrument = Instrument(NOTE)
 
     def passed(site: int, value: Any, local: Any) -> Any:
@@ -184,9 +180,28 @@ def _run(program: Program, inputs: Any) -> Any:
 
     program.refresh()
     try:
-        with tracing_namespace(program.namespace, Traced), instrumented(program, instrument, passed):
+        with _made_traced(program.namespace), instrumented(program, instrument, passed):
             return program.call(program.namespace["backward"], inputs)
     except (SyntaxError, ValueError, TypeError):
         program.refresh()
-        with tracing_namespace(program.namespace, Traced):
+        with _made_traced(program.namespace):
             return program.call(program.namespace["backward"], inputs)
+
+
+_MAKERS = ["zeros", "ones", "empty", "full", "eye", "arange", "linspace", "zeros_like", "ones_like", "empty_like", "full_like"]
+
+
+@contextmanager
+def _made_traced(namespace: dict[str, Any]) -> Iterator[None]:
+    """While it lasts, NumPy seen from `namespace` makes traced arrays."""
+
+    def made(make: Any) -> Any:
+        return lambda *args, **kwargs: np.asarray(make(*args, **kwargs)).view(Traced)
+
+    proxy = ProxyModule(np, {name: made(getattr(np, name)) for name in _MAKERS})
+    before = {k: v for k, v in namespace.items() if v is np}
+    namespace.update(dict.fromkeys(before, proxy))
+    try:
+        yield
+    finally:
+        namespace.update(before)

@@ -18,19 +18,18 @@ from typing import Any
 import numpy as np
 
 from ..findings.trial import Trial
+from ..program.editable import editables
 from ..program.guard import Failed
-from ..program.instrument import Instrument, instrumented
+from ..program.instrument import NOTE, Instrument, instrumented
 from ..program.program import Program
-from .edit_locations import editables
 from .helpers import CallOfHelper, judge_helpers
 from .quantities import TAP, Quantity, derivative_by_tap, directions, projections, tapped_forward, widened
 
-__all__ = ["NOTE", "Innocence", "alias_lines", "judge_lines"]
+__all__ = ["Innocence", "alias_lines", "judge_lines"]
 
 
 AGREE = 1e-9  # relative: equal up to the rounding of float64 code
 DERIVATIVE, COPY = "it is the true derivative with respect to", "it is forward's"
-NOTE = "__gradref_note__"
 
 
 @dataclass

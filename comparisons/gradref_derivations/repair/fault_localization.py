@@ -14,12 +14,13 @@ from gradref_reference.errors import GradrefError
 
 from ..findings.report import Conduct
 from ..findings.trial import Trial
+from ..program.editable import Editable, editables
 from ..program.guard import Failed
 from ..program.program import Program
 from ..program.provenance import Flow
 from ..program.source import state_lines
 from .cleared_lines import Innocence, alias_lines, judge_lines
-from .edit_locations import Editable, Site, editables, sites_of
+from .edit_locations import Site, sites_of
 from .influence import reach_of
 
 __all__ = ["PASSED_ON", "ranked_sites"]

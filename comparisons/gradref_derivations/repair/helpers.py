@@ -13,6 +13,7 @@ from gradref_reference.errors import GradrefError
 from ..program.guard import Failed
 from ..program.program import Program
 from ..truth.probe import Probe, Settings, probing, strip
+from ..truth.proxies import WIDENED
 from ..truth.truth import H
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _close(a: np.ndarray, b: np.ndarray) -> bool:
 def _slope_of(program: Program, name: str, argument: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     """A function of one array and its elementwise derivative, by complex step."""
     try:
-        function = program.wide(name) if name in program.namespace else getattr(np, name)
+        function = program.seen_through(WIDENED)[name] if name in program.namespace else getattr(np, name)
         with probing(Settings()):
             result = strip(program.call(function, (argument.astype(np.clongdouble) + np.clongdouble(1j * H)).view(Probe)))
     except (Failed, KeyError, GradrefError):

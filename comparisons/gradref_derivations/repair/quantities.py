@@ -12,7 +12,7 @@ import numpy as np
 from ..findings.trial import Trial
 from ..program.guard import Failed
 from ..program.instrument import Instrument, listed
-from ..program.program import Program, copy_inputs, rebuilt
+from ..program.program import Program, copy_inputs
 from ..program.source import state_lines
 from ..truth.probe import Probe, Settings, probing, strip
 from ..truth.proxies import WIDENED
@@ -108,26 +108,9 @@ def tapped_forward(program: Program) -> tuple[Taps, Any, Any]:
     taps.names = [name for _, name, _ in instrument.sites] or ["?"]
     builtins = WIDENED.builtins()
     builtins[TAP] = taps
-    if program._given is None:
-        namespace = program._execute(tree, builtins)
-    else:
-        namespace = rebuilt(program.namespace)
-        namespace["__builtins__"] = builtins
-        body: list[ast.stmt] = [n for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n.name in namespace]
-        exec(compile(ast.Module(body, []), program.filename, "exec"), namespace)
+    namespace = program.with_tree(tree, builtins, WIDENED)
 
     def refresh() -> None:
-        for key, value in program._state.items():
-            if not callable(value) and isinstance(value, (dict, list)):
-                namespace[key] = (
-                    copy.deepcopy(namespace[key])
-                    if program._given is None and key not in program._state
-                    else copy.deepcopy(value)
-                )
+        namespace.update({k: v for k, v in program.initial_state().items() if isinstance(v, (dict, list))})
 
-    return taps, namespace["forward"], (lambda: None) if not _keeps_state(program) else refresh
-
-
-def _keeps_state(program: Program) -> bool:
-
-    return bool(state_lines(program.tree))
+    return taps, namespace["forward"], refresh if state_lines(program.tree) else lambda: None

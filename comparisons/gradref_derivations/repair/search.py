@@ -13,13 +13,15 @@ import numpy as np
 
 from ..findings.report import Conduct, Repair
 from ..findings.trial import Trial
+from ..program.editable import installed
 from ..program.guard import Failed, quiet
+from ..program.hole import Hole, hole_call
 from ..program.match_keys import DATA_NAMES, differentiable
 from ..program.program import Inputs, Program
 from ..program.provenance import Flow
 from ..program.source import state_lines
 from ..truth.truth import Truth
-from .edit_locations import Hole, Site, hole_call, installed
+from .edit_locations import Site
 from .edits import Edit, expression_edits
 from .fault_localization import PASSED_ON, ranked_sites
 from .fragments import fragments_of

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
 import numpy as np
 
 from gradref_reference.errors import GradrefError
@@ -22,11 +20,7 @@ SEEDS = (101, 102, 103)
 def verify(program: Program, text: str, first: Trial, objective: Objective, fresh: list[Inputs]) -> str:
     """'to 15 digits; verified on 3 fresh seeds' for an edited source that is right there and on the first inputs, else ''."""
     try:
-        edited = (
-            Program(text, program.filename, call_limit=program.call_limit)
-            if program._given is None
-            else _with_functions(program, text)
-        )
+        edited = program.with_source(text)
     except GradrefError:
         return ""
     trials, what = _fresh_trials(edited, first, fresh)
@@ -62,16 +56,3 @@ def _fresh_trials(edited: Program, first: Trial, fresh: list[Inputs]) -> tuple[l
             continue
         trials.append(Trial(edited, inputs, first.wanted, seed, first.condition))
     return trials, f"verified on {len(trials)} fresh seeds" if trials else "verified on the given inputs"
-
-
-def _with_functions(program: Program, text: str) -> Program:
-    """A program given as functions, with those of the edited text in place of the originals."""
-    edited = Program.__new__(Program)
-    edited.__dict__.update(program.__dict__)
-    namespace = dict(program.namespace)
-    tree = ast.parse(text)
-    body: list[ast.stmt] = [n for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n.name in namespace]
-    exec(compile(ast.Module(body, []), program.filename, "exec", dont_inherit=True), namespace)
-    edited.text, edited.tree, edited.namespace, edited._given, edited._views = text, tree, namespace, namespace, {}
-    edited._state = edited._mutable_globals()
-    return edited

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import builtins
 import math
-import types
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
+from ..program.namespaces import ProxyModule
 from .complex_step_rules import CONTINUED, is_complex
 from .probe import Probe, disturb, settings, strip
 
-__all__ = ["DISTURBED", "WIDENED", "StandIns", "tracing_namespace"]
+__all__ = ["DISTURBED", "WIDENED", "StandIns"]
 
 WIDE = np.clongdouble
 
@@ -104,17 +102,7 @@ class _VectorizeReal(_Vectorize):
     stacked = staticmethod(lambda flat: np.array([strip(e) for e in flat], np.float64).view(Probe))
 
 
-class _Proxy(types.ModuleType):
-    def __init__(self, real: Any, replaced: dict[str, Any]):
-        super().__init__(real.__name__)
-        self.__dict__.update(replaced)
-        self.__dict__["_real"] = real
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.__dict__["_real"], name)
-
-
-NUMPY = _Proxy(
+NUMPY = ProxyModule(
     np,
     {
         "zeros": _maker(np.zeros, 1),
@@ -169,14 +157,14 @@ def _math(name: str):
     return function
 
 
-MATH = _Proxy(math, {name: _math(name) for name in [*_BY_UFUNC, "erf", "erfc"]})
+MATH = ProxyModule(math, {name: _math(name) for name in [*_BY_UFUNC, "erf", "erfc"]})
 """`math` for numbers that carry a slope."""
 
 
 class StandIns:
     """What code sees in the place of some modules, functions and types, by their identity."""
 
-    def __init__(self, *modules: tuple[Any, _Proxy]):
+    def __init__(self, *modules: tuple[Any, ProxyModule]):
         self.float = _scalar(float)
         self.replaced: dict[int, Any] = {id(float): self.float}
         for real, proxy in modules:
@@ -204,25 +192,5 @@ class StandIns:
 WIDENED = StandIns((np, NUMPY), (math, MATH))
 """For the complex step."""
 
-DISTURBED = StandIns((np, _Proxy(np, {"vectorize": _VectorizeReal, "float64": NUMPY.float64})), (math, MATH))
+DISTURBED = StandIns((np, ProxyModule(np, {"vectorize": _VectorizeReal, "float64": NUMPY.float64})), (math, MATH))
 """For the measurement of rounding errors."""
-
-
-@contextmanager
-def tracing_namespace(namespace: dict[str, Any], kind: type) -> Iterator[None]:
-    """While it lasts, NumPy seen from `namespace` makes arrays of class `kind`."""
-
-    def made(make: Any):
-        def function(*args, **kwargs):
-            return np.asarray(make(*args, **kwargs)).view(kind)
-
-        return function
-
-    names = ["zeros", "ones", "empty", "full", "eye", "arange", "linspace", "zeros_like", "ones_like", "empty_like", "full_like"]
-    proxy = _Proxy(np, {name: made(getattr(np, name)) for name in names})
-    before = {k: v for k, v in namespace.items() if v is np}
-    namespace.update(dict.fromkeys(before, proxy))
-    try:
-        yield
-    finally:
-        namespace.update(before)

@@ -21,6 +21,7 @@ import numpy as np
 from ..program.guard import Failed
 from ..program.program import Inputs, Program
 from .probe import Probe, Settings, probing, strip
+from .proxies import WIDENED
 
 __all__ = ["Slope", "Truth"]
 
@@ -239,7 +240,7 @@ class Truth:
                 inputs[name] = value.copy() if isinstance(value, np.ndarray) else value
         start = perf_counter()
         with probing(how):
-            function = self.program.wide("forward")
+            function = self.program.seen_through(WIDENED)["forward"]
             try:
                 result = self.program.call(_strictly(function), inputs)
             except Failed:

@@ -17,9 +17,9 @@ from typing import Any
 
 from gradref_reference.errors import FileError, GradrefError
 
-from ..check import BUDGET, Progress, check_file
-from ..findings.report import DerivationReport
-from .program import CALL_LIMIT
+from .check import BUDGET, Progress, check_file
+from .findings.report import DerivationReport
+from .program.program import CALL_LIMIT
 
 __all__ = ["check_file_isolated"]
 
