@@ -1,4 +1,4 @@
-"""One module per framework that runs the identical network and returns a Trace.
+"""One folder per framework that runs the identical network and returns a Trace.
 
 Importing this package imports no framework; `registry` does, and only the one that is asked for.
 """

@@ -1,10 +1,10 @@
-"""What every adapter does around a run: refuse what it cannot do, time it, and compare with a run that was not traced."""
+"""What every adapter does around a run: refuse what it cannot do, time it, copy its results, compare with an untraced run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from time import perf_counter
-from typing import TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -13,9 +13,21 @@ from gradref_reference.trace import Layers
 
 from .protocol import Adapter
 
-__all__ = ["Stopwatch", "changed_by_tracing", "refuse_unsupported", "unknown_mode"]
+__all__ = ["Result", "Stopwatch", "changed_by_tracing", "refuse_unsupported", "trace_of", "unknown_mode"]
 
-Result = TypeVar("Result")
+Tensor = TypeVar("Tensor")
+Answer = TypeVar("Answer")
+
+
+class Result(NamedTuple, Generic[Tensor]):
+    """What one mode of a framework returns, still its own tensors, keyed by layer; delta, z and a are empty when nobody looked."""
+
+    dW: dict[int, Tensor]
+    db: dict[int, Tensor]
+    delta: dict[int, Tensor]
+    cost: Any
+    z: dict[int, Tensor]
+    a: dict[int, Tensor]
 
 
 def unknown_mode(adapter: Adapter, case: Case) -> str | None:
@@ -30,6 +42,31 @@ def refuse_unsupported(adapter: Adapter, case: Case) -> None:
     if reason := adapter.supports(case):
         raise SpecificationError(reason)
     case.network.check(case.parameters, case.batch)
+
+
+def trace_of(
+    adapter: Adapter,
+    case: Case,
+    result: Result[Tensor],
+    copies: Callable[[dict[int, Tensor]], Layers],
+    seconds: float,
+    notes: tuple[str, ...] = (),
+) -> Trace:
+    """The Trace of a result; `copies` turns a framework's tensors into float64 arrays that nobody else holds."""
+    return Trace(
+        a=copies(result.a),
+        z=copies(result.z),
+        delta=copies(result.delta),
+        dW=copies(result.dW),
+        db=copies(result.db),
+        cost=float(result.cost),
+        dtype=case.dtype,
+        framework=adapter.name,
+        mode=case.mode,
+        version=adapter.version(),
+        seconds=seconds,
+        notes=notes,
+    )
 
 
 def changed_by_tracing(trace: Trace, plain_dW: Layers, plain_db: Layers) -> str | None:
@@ -59,7 +96,7 @@ class Stopwatch:
     def __init__(self) -> None:
         self._known: set[Hashable] = set()
 
-    def time(self, compute: Callable[[], Result], kind: Hashable = None) -> tuple[Result, float, tuple[str, ...]]:
+    def time(self, compute: Callable[[], Answer], kind: Hashable = None) -> tuple[Answer, float, tuple[str, ...]]:
         """The result of `compute()`, its seconds, and what its first run took. Nothing compiles where `kind` is None."""
         start = perf_counter()
         result = compute()

@@ -6,7 +6,7 @@ import pytest
 from gradref.certificate import certify_case
 from gradref_adapters import registry
 from gradref_adapters.running import changed_by_tracing
-from gradref_adapters.torch_environment import why_not_compile
+from gradref_adapters.torch.environment import why_not_compile
 
 pytestmark = [
     pytest.mark.slow,

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from gradref.certificate import certify_case
-from gradref_adapters import registry, torch_environment
+from gradref_adapters import registry
+from gradref_adapters.torch import environment as torch_environment
 from gradref_reference import FORMATS, Network
 
 

@@ -12,7 +12,7 @@ from gradref import __version__, cli
 from gradref.commands.outputs import output_file, output_folder
 from gradref.history import read_history
 from gradref_adapters import registry
-from gradref_adapters.numpy_adapter import NumpyAdapter
+from gradref_adapters.numpy.adapter import NumpyAdapter
 from gradref_reference import FileError, MissingFrameworkError
 
 NET = 'sizes = [3, 4, 2]\nactivations = ["tanh", "identity"]\n'

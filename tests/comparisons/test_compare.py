@@ -7,7 +7,7 @@ import gradref
 from gradref.planning import out_of_range, plan
 from gradref.suite.cases import SuiteCase
 from gradref_adapters import registry
-from gradref_adapters.numpy_adapter import NumpyAdapter
+from gradref_adapters.numpy.adapter import NumpyAdapter
 from gradref_reference import Batch, Case, Network, Parameters, SpecificationError, initialize
 
 NETWORK = Network((3, 4, 2), ("tanh", "identity"))

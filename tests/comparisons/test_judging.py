@@ -10,7 +10,7 @@ from gradref.running import plan, run_suite
 from gradref.suite import standard_suite
 from gradref.verdict import FAIL, PASS, SKIP
 from gradref_adapters import registry
-from gradref_adapters.numpy_adapter import NumpyAdapter
+from gradref_adapters.numpy.adapter import NumpyAdapter
 from gradref_reference import DataError, MissingFrameworkError, Trace, backprop
 from gradref_reference.error_model import contract_for
 

@@ -8,7 +8,7 @@ from gradref.running import plan, pooled, run_suite
 from gradref.suite import standard_suite
 from gradref.verdict import FAIL, PASS, SKIP, to_frame
 from gradref_adapters import registry
-from gradref_adapters.numpy_adapter import NumpyAdapter
+from gradref_adapters.numpy.adapter import NumpyAdapter
 from gradref_reference import MissingFrameworkError, SpecificationError
 
 SMALL = [c for c in standard_suite(seed=0) if c.name in ("golden-g1", "batch-of-one")]

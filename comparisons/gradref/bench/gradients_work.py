@@ -66,7 +66,7 @@ def _measure(workload: dict[str, Any], repeats: int, seconds: float, seed: int) 
 def _contestants(library: str) -> Any:
     from importlib import import_module
 
-    return import_module(f"gradref_adapters.bench_{library}").contestants
+    return import_module(f"gradref_adapters.{library}.contestants").contestants
 
 
 def _difference(theirs: tuple, ours: tuple) -> float:

@@ -11,7 +11,7 @@ import jax
 from gradref_reference import Case
 from gradref_reference.error_model.contract import Contract, contract_for
 
-__all__ = ["device_called", "jax_contract", "product_precision", "users_state_kept", "why_not_device"]
+__all__ = ["contract_here", "device_called", "product_precision", "users_state_kept", "why_not_device"]
 
 Device = Any  # jax.Device is a variable in the eyes of a type checker
 
@@ -57,7 +57,7 @@ def product_precision() -> str:
     return str(jax.config.jax_default_matmul_precision or "default").lower()  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def jax_contract(case: Case) -> Contract:
+def contract_here(case: Case) -> Contract:
     """The accumulation contract of this case under the flags that are set now; on the CPU no precision flag changes a bit."""
     contract = contract_for("jax", case.dtype, case.mode)
     platform = device_called(case.device).platform

@@ -17,9 +17,9 @@ from gradref_reference.error_model.contract import Contract, contract_for
 
 __all__ = [
     "compiler",
+    "contract_here",
     "flushes_subnormals",
     "product_precision",
-    "torch_contract",
     "users_state_kept",
     "why_not_compile",
     "why_not_device",
@@ -84,7 +84,7 @@ def flushes_subnormals() -> bool:
     return not bool(torch.tensor(2.0**-1070, dtype=torch.float64, device="cpu") * 1.0 > 0)
 
 
-def torch_contract(case: Case) -> Contract:
+def contract_here(case: Case) -> Contract:
     """The accumulation contract of this case under the flags that are set now."""
     contract = contract_for("torch", case.dtype, case.mode)
     kind = torch.device(case.device).type

@@ -13,12 +13,12 @@ from gradref_reference import Case, Trace
 from gradref_reference.error_model.contract import Contract
 from gradref_reference.trace import Layers
 
-from .protocol import Finding
-from .running import Stopwatch, refuse_unsupported, unknown_mode
-from .torch_environment import torch_contract, users_state_kept, why_not_compile, why_not_device
-from .torch_findings import torch_findings
-from .torch_modes import MODES, Problem, Result, forget_compiled
-from .torch_network import DTYPES, FeedForward
+from ..protocol import Finding
+from ..running import Result, Stopwatch, refuse_unsupported, trace_of, unknown_mode
+from .environment import contract_here, users_state_kept, why_not_compile, why_not_device
+from .findings import findings
+from .modes import MODES, Problem, forget_compiled
+from .network import DTYPES, FeedForward
 
 __all__ = ["TorchAdapter"]
 
@@ -47,40 +47,26 @@ class TorchAdapter:
     def run(self, case: Case) -> Trace:
         refuse_unsupported(self, case)
         with users_state_kept(case.device):
-            problem = _problem(case)
+            problem = _given(case)
             graph = (problem.network, case.dtype, problem.x.shape, problem.y.ndim) if case.mode == "compile" else None
             kind = (case.mode, case.device, graph)
             result, seconds, notes = self._stopwatch.time(lambda: _finished(MODES[case.mode](problem), case.device), kind)
-            a = {0: problem.x, **result.a}
             if case.network.fused:
-                a[case.network.L] = problem.model.output(result.z[case.network.L])
-        return Trace(
-            a=_copies(a),
-            z=_copies(result.z),
-            delta=_copies(result.delta),
-            dW=_copies(result.dW),
-            db=_copies(result.db),
-            cost=result.cost.item(),
-            dtype=case.dtype,
-            framework=self.name,
-            mode=case.mode,
-            version=self.version(),
-            seconds=seconds,
-            notes=notes,
-        )
+                result.a[case.network.L] = problem.model.output(result.z[case.network.L])
+            return trace_of(self, case, result, _copies, seconds, notes)
 
     def uninstrumented(self, case: Case) -> tuple[Layers, Layers]:
         """dW and db as a user computes them who looks at no z, a or δ."""
         refuse_unsupported(self, case)
         with users_state_kept(case.device):
-            result = MODES[case.mode](_problem(case), look=False)
-        return _copies(result.dW), _copies(result.db)
+            result = MODES[case.mode](_given(case), look=False)
+            return _copies(result.dW), _copies(result.db)
 
     def contract(self, case: Case) -> Contract:
-        return torch_contract(case)
+        return contract_here(case)
 
     def findings(self) -> list[Finding]:
-        return torch_findings()
+        return findings()
 
     def forget_compiled(self) -> None:
         """Drop every compiled graph, e.g. after hundreds of different shapes."""
@@ -88,7 +74,7 @@ class TorchAdapter:
         self._stopwatch.forget()
 
 
-def _problem(case: Case) -> Problem:
+def _given(case: Case) -> Problem:
     """The rounded numbers of a case in a fresh module and fresh tensors; labels stay integers where the loss takes them."""
     W, b, x, y = case.rounded()
     if y.ndim == 1 and case.network.cost != "cross_entropy":
@@ -104,7 +90,7 @@ def _problem(case: Case) -> Problem:
     return Problem(case.network, model, tensor(x), tensor(y))
 
 
-def _finished(result: Result, device: str) -> Result:
+def _finished(result: Result[Tensor], device: str) -> Result[Tensor]:
     """Wait for a device that computes in the background, so that the clock is right."""
     if torch.device(device).type == "cuda":
         torch.cuda.synchronize(device)

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradref_reference import Case, Trace, backprop
+from gradref_reference import Case, Trace
 from gradref_reference.error_model.contract import Contract, contract_for
 from gradref_reference.trace import Layers
 
-from .numpy_findings import numpy_findings
-from .protocol import Finding
-from .running import refuse_unsupported, unknown_mode
+from ..protocol import Finding
+from ..running import Result, refuse_unsupported, trace_of, unknown_mode
+from .environment import why_not_device
+from .findings import findings
+from .modes import MODES
 
 __all__ = ["NumpyAdapter"]
 
@@ -29,33 +31,20 @@ class NumpyAdapter:
         return np.__version__
 
     def modes(self) -> tuple[str, ...]:
-        return ("reference",)
+        return tuple(MODES)
 
     def supports(self, case: Case) -> str | None:
         if reason := unknown_mode(self, case):
             return reason
         if case.dtype not in ("float64", "float32"):
             return f"numpy: dtype must be float64 or float32, got {case.dtype!r}. NumPy has no matrix product for others."
-        if case.device != "cpu":
-            return f"numpy: device must be cpu, got {case.device!r}. NumPy runs nowhere else."
-        return None
+        return why_not_device(case.device)
 
     def run(self, case: Case) -> Trace:
         refuse_unsupported(self, case)
-        trace = backprop(case.network, case.parameters, case.batch, case.dtype)
-        return Trace(
-            a=_copies(trace.a),
-            z=_copies(trace.z),
-            delta=_copies(trace.delta),
-            dW=_copies(trace.dW),
-            db=_copies(trace.db),
-            cost=trace.cost,
-            dtype=case.dtype,
-            framework=self.name,
-            mode=case.mode,
-            version=self.version(),
-            seconds=trace.seconds,
-        )
+        trace = MODES[case.mode](case)
+        result = Result(trace.dW, trace.db, trace.delta, trace.cost, trace.z, trace.a)
+        return trace_of(self, case, result, _copies, trace.seconds)
 
     def uninstrumented(self, case: Case) -> tuple[Layers, Layers]:
         trace = self.run(case)  # the reference computes every quantity anyway
@@ -65,7 +54,7 @@ class NumpyAdapter:
         return contract_for(self.name, case.dtype, case.mode)
 
     def findings(self) -> list[Finding]:
-        return numpy_findings()
+        return findings()
 
 
 def _copies(layers: Layers) -> Layers:

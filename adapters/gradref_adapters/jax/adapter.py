@@ -15,12 +15,12 @@ from gradref_reference import FORMATS, Case, Trace
 from gradref_reference.error_model.contract import Contract
 from gradref_reference.trace import Layers
 
-from .jax_environment import jax_contract, users_state_kept, why_not_device
-from .jax_findings import jax_findings
-from .jax_modes import MODES, forget_compiled
-from .jax_network import ACTIVATIONS
-from .protocol import Finding
-from .running import Stopwatch, refuse_unsupported, unknown_mode
+from ..protocol import Finding
+from ..running import Stopwatch, refuse_unsupported, trace_of, unknown_mode
+from .environment import contract_here, users_state_kept, why_not_device
+from .findings import findings
+from .modes import MODES, forget_compiled
+from .network import ACTIVATIONS
 
 __all__ = ["JaxAdapter"]
 
@@ -55,44 +55,30 @@ class JaxAdapter:
 
     def run(self, case: Case) -> Trace:
         refuse_unsupported(self, case)
-        W, b, x, y = _host_arrays(case)
+        W, b, x, y = _given(case)
         kind = (case.mode, case.network, case.dtype, case.device, x.shape, y.ndim)
         with users_state_kept(case.dtype, case.device) as device:
             arguments = jax.device_put((W, b, x, y), device, may_alias=False)
             result, seconds, notes = self._stopwatch.time(
                 lambda: jax.block_until_ready(MODES[case.mode](case.network, *arguments)), kind
             )
-            dW, db, delta, C, z, a = result
             if case.network.fused:
-                a[case.network.L] = ACTIVATIONS[case.network.activations[-1]](z[case.network.L], 0.0)
-            return Trace(
-                a=_copies(a),
-                z=_copies(z),
-                delta=_copies(delta),
-                dW=_copies(dW),
-                db=_copies(db),
-                cost=float(C),
-                dtype=case.dtype,
-                framework=self.name,
-                mode=case.mode,
-                version=self.version(),
-                seconds=seconds,
-                notes=notes,
-            )
+                result.a[case.network.L] = ACTIVATIONS[case.network.activations[-1]](result.z[case.network.L], 0.0)
+            return trace_of(self, case, result, _copies, seconds, notes)
 
     def uninstrumented(self, case: Case) -> tuple[Layers, Layers]:
         """dW and db as a user computes them who looks at no z, a or δ."""
         refuse_unsupported(self, case)
         with users_state_kept(case.dtype, case.device) as device:
-            arguments = jax.device_put(_host_arrays(case), device, may_alias=False)
-            dW, db, *_ = MODES[case.mode](case.network, *arguments, look=False)
-            return _copies(dW), _copies(db)
+            arguments = jax.device_put(_given(case), device, may_alias=False)
+            result = MODES[case.mode](case.network, *arguments, look=False)
+            return _copies(result.dW), _copies(result.db)
 
     def contract(self, case: Case) -> Contract:
-        return jax_contract(case)
+        return contract_here(case)
 
     def findings(self) -> list[Finding]:
-        return jax_findings()
+        return findings()
 
     def forget_compiled(self) -> None:
         """Drop every compiled program, e.g. after hundreds of different shapes."""
@@ -100,7 +86,7 @@ class JaxAdapter:
         self._stopwatch.forget()
 
 
-def _host_arrays(case: Case) -> tuple[Layers, Layers, np.ndarray, np.ndarray]:
+def _given(case: Case) -> tuple[Layers, Layers, np.ndarray, np.ndarray]:
     """The rounded numbers in the case's own dtype, still NumPy arrays; labels stay integers where the cost takes them."""
     W, b, x, y = case.rounded()
     if y.ndim == 1 and case.network.cost != "cross_entropy":

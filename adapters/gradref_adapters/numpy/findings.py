@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from .protocol import Finding
+from ..protocol import Finding
+from .environment import loaded_blas
 
-__all__ = ["numpy_findings"]
+__all__ = ["findings"]
 
 
-def numpy_findings() -> list[Finding]:
+def findings() -> list[Finding]:
     """What NumPy's build means for agreement, most general first."""
     return [
         Finding("numpy", np.__version__, "the reference computes with it"),
@@ -25,7 +25,7 @@ def numpy_findings() -> list[Finding]:
 
 def _blas() -> list[Finding]:
     built: dict[str, Any] = np.show_config(mode="dicts")["Build Dependencies"]["blas"]  # type: ignore[index]
-    running = _loaded_blas()
+    running = loaded_blas()
     value = f"{built.get('name', 'unknown')} {built.get('version', '')}".strip()
     if kernel := running.get("architecture"):
         value += f", {kernel} kernels"
@@ -36,16 +36,6 @@ def _blas() -> list[Finding]:
         ),
         Finding("numpy BLAS threads", threads, "another number may split sums elsewhere; the certificates hold for any"),
     ]
-
-
-def _loaded_blas() -> dict[str, Any]:
-    """The BLAS that NumPy has loaded, as threadpoolctl (a part of scikit-learn's installation) sees it; empty without it."""
-    try:
-        pools = import_module("threadpoolctl").threadpool_info()
-    except ImportError:
-        return {}
-    blas = [pool for pool in pools if pool["user_api"] == "blas"]
-    return next((pool for pool in blas if "numpy" in pool["filepath"]), blas[0] if blas else {})
 
 
 def _simd() -> Finding:

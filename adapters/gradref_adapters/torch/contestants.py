@@ -10,7 +10,7 @@ import torch
 
 from gradref_reference import Network
 
-from .torch_network import DTYPES, FeedForward, cost
+from .network import DTYPES, FeedForward, cost
 
 __all__ = ["contestants"]
 

@@ -16,9 +16,10 @@ from torch import Tensor
 
 from gradref_reference import Network
 
-from .torch_network import FeedForward, cost, penalty
+from ..running import Result
+from .network import FeedForward, cost, penalty
 
-__all__ = ["MODES", "Problem", "Result"]
+__all__ = ["MODES", "Problem", "forget_compiled"]
 
 Tensors = dict[int, Tensor]
 
@@ -38,19 +39,7 @@ class Problem:
         return {name: parameter.detach() for name, parameter in self.model.named_parameters()}
 
 
-@dataclass(frozen=True, eq=False)
-class Result:
-    """Gradients and cost; z, a and delta are empty when nobody looked."""
-
-    dW: Tensors
-    db: Tensors
-    cost: Tensor
-    z: Tensors
-    a: Tensors
-    delta: Tensors
-
-
-def eager(problem: Problem, look: bool = True) -> Result:
+def eager(problem: Problem, look: bool = True) -> Result[Tensor]:
     """`loss.backward()` on a module; δ[l] is the gradient that autograd retains on z[l]."""
     network, model = problem.network, problem.model
     model.zero_grad()
@@ -69,19 +58,19 @@ def eager(problem: Problem, look: bool = True) -> Result:
         C = C + penalty(network, parameters)
     C.backward()
     d = {name: _grad(parameter) for name, parameter in parameters.items()}
-    return _result(d, {l: _grad(z) for l, z in seen["z"].items()}, C, seen["z"], seen["a"])
+    return _result(problem, d, {l: _grad(z) for l, z in seen["z"].items()}, C, seen["z"], seen["a"])
 
 
-def func(problem: Problem, look: bool = True) -> Result:
+def func(problem: Problem, look: bool = True) -> Result[Tensor]:
     """`torch.func.grad` of a pure function; δ[l] is the gradient with respect to a zero added to z[l]."""
     objective = _objective(problem.network, problem.model, look)
     e = _zeros(problem) if look else {}
     gradients = torch.func.grad(objective, argnums=(0, 1), has_aux=True)
     (d, delta), (C, z, a) = gradients(problem.parameters, e, problem.x, problem.y)
-    return _result(d, delta, C, z, a)
+    return _result(problem, d, delta, C, z, a)
 
 
-def compiled(problem: Problem, look: bool = True) -> Result:
+def compiled(problem: Problem, look: bool = True) -> Result[Tensor]:
     """`torch.compile` of network and cost, then autograd through the compiled graph."""
     step = _compiled_objective(problem.network, problem.x.dtype, problem.x.device, problem.y.dtype, len(problem.x), look)
     parameters = {name: tensor.clone().requires_grad_() for name, tensor in problem.parameters.items()}
@@ -92,10 +81,10 @@ def compiled(problem: Problem, look: bool = True) -> Result:
         gradients = torch.autograd.grad(C, [*parameters.values(), *e.values()])
     d = dict(zip(parameters, gradients, strict=False))
     delta = dict(zip(e, gradients[len(parameters) :], strict=True))
-    return _result(d, delta, C, z, a)
+    return _result(problem, d, delta, C, z, a)
 
 
-MODES: dict[str, Callable[..., Result]] = {"eager": eager, "func": func, "compile": compiled}
+MODES: dict[str, Callable[..., Result[Tensor]]] = {"eager": eager, "func": func, "compile": compiled}
 
 
 def _objective(network: Network, model: FeedForward, look: bool) -> Callable[..., tuple[Tensor, tuple]]:
@@ -142,13 +131,7 @@ def _grad(tensor: Tensor) -> Tensor:
     return tensor.grad
 
 
-def _result(d: dict[str, Tensor], delta: Tensors, C: Tensor, z: Tensors, a: Tensors) -> Result:
-    layers = range(1, len(d) // 2 + 1)
-    return Result(
-        dW={l: d[f"linear.{l - 1}.weight"] for l in layers},
-        db={l: d[f"linear.{l - 1}.bias"] for l in layers},
-        cost=C,
-        z=z,
-        a=a,
-        delta=delta,
-    )
+def _result(problem: Problem, d: dict[str, Tensor], delta: Tensors, C: Tensor, z: Tensors, a: Tensors) -> Result[Tensor]:
+    layers = range(1, problem.network.L + 1)
+    dW, db = ({l: d[f"linear.{l - 1}.{kind}"] for l in layers} for kind in ("weight", "bias"))
+    return Result(dW, db, delta, C.detach(), z, {0: problem.x, **a} if z else {})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from .protocol import Finding
-from .torch_environment import compiler, flushes_subnormals, product_precision, why_not_compile
+from ..protocol import Finding
+from .environment import compiler, flushes_subnormals, product_precision, why_not_compile
 
-__all__ = ["torch_findings"]
+__all__ = ["findings"]
 
 PRODUCTS = {
     "ieee": "float32 products keep all 24 bits, so float32 gradients are judged at full precision",
@@ -16,7 +16,7 @@ PRODUCTS = {
 }
 
 
-def torch_findings() -> list[Finding]:
+def findings() -> list[Finding]:
     """What PyTorch's state means for agreement, most general first."""
     return [
         Finding("torch", torch.__version__, "the version whose kernels are judged; the constants were measured with 2.13"),

@@ -11,7 +11,7 @@ import numpy as np
 
 from gradref_reference import Network
 
-from .jax_network import cost_rows, forward
+from .network import cost_rows, forward
 
 __all__ = ["contestants"]
 

@@ -8,13 +8,13 @@ import jax
 import numpy as np
 from jaxlib.version import __version__ as jaxlib_version
 
-from .jax_environment import product_precision
-from .protocol import Finding
+from ..protocol import Finding
+from .environment import product_precision
 
-__all__ = ["jax_findings"]
+__all__ = ["findings"]
 
 
-def jax_findings() -> list[Finding]:
+def findings() -> list[Finding]:
     """What JAX's state means for agreement, most general first."""
     return [
         Finding(

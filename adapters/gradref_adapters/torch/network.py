@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from gradref_reference import Network
 
-__all__ = ["DTYPES", "FeedForward", "cost", "penalty"]
+__all__ = ["ACTIVATIONS", "DTYPES", "FeedForward", "cost", "penalty"]
 
 DTYPES = {"float64": torch.float64, "float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -23,7 +23,7 @@ class Square(nn.Module):
 
 
 # kind -> parameter -> module; nn.Softplus is linear above its threshold of 20, nn.LeakyReLU'(0) is the slope
-MODULES: dict[str, Callable[[float | None], nn.Module]] = {
+ACTIVATIONS: dict[str, Callable[[float | None], nn.Module]] = {
     "identity": lambda _: nn.Identity(),
     "square": lambda _: Square(),
     "sigmoid": lambda _: nn.Sigmoid(),
@@ -59,7 +59,7 @@ class FeedForward(nn.Module):
         self.linear = nn.ModuleList(
             nn.utils.skip_init(nn.Linear, sizes[l - 1], sizes[l], dtype=dtype, device=device) for l in range(1, L + 1)
         )
-        self.sigma = nn.ModuleList(MODULES[sigma.kind](sigma.parameter) for sigma in network.sigma.values())
+        self.sigma = nn.ModuleList(ACTIVATIONS[sigma.kind](sigma.parameter) for sigma in network.sigma.values())
         self.fused = network.fused
 
     def forward(self, x: Tensor, see: See = unseen) -> Tensor:

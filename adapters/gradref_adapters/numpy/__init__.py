@@ -1,0 +1,1 @@
+"""NumPy, as the reference computes with it."""
