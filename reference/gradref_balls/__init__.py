@@ -1,9 +1,10 @@
 """Ball arithmetic for anybody's NumPy code: run a forward function unchanged, and differentiate it by the definition."""
 
+from . import functions, ufunc_methods  # their rules answer NumPy, see `dispatch`
 from .array import Ball, BallArray
-from .convert import NotBallable, midpoints, radii
+from .convert import midpoints, radii
+from .errors import NotBallable, Place
 from .evaluate import evaluate, to_balls
-from .fallback import differentiate
 from .kinks import Kinks
 from .slopes import BallFunction, Slope, slope_along, slopes
 
@@ -13,12 +14,14 @@ __all__ = [
     "BallFunction",
     "Kinks",
     "NotBallable",
+    "Place",
     "Slope",
-    "differentiate",
     "evaluate",
+    "functions",
     "midpoints",
     "radii",
     "slope_along",
     "slopes",
     "to_balls",
+    "ufunc_methods",
 ]

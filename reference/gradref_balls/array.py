@@ -1,4 +1,4 @@
-"""BallArray: an array of flint balls that behaves like a float64 ndarray; Plain: labels and masks that can become one.
+"""Ball, BallArray and Plain: one ball, an array of balls, and labels or masks that can become one, with the manners of float64.
 
 `BallArray` is an ndarray of dtype object whose every element is an `arb`; towards Python code it calls its dtype float64, so that
 `np.zeros(n, x.dtype)` and `np.finfo(x.dtype)` mean what the author meant.
@@ -9,10 +9,17 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from .convert import NotBallable, as_ball, as_objects, midpoints
-from .scalar import FLOAT64, Ball, Dispatch, refuse_float
+from .convert import as_ball, as_objects, midpoints
+from .dispatch import Dispatch
+from .errors import NotBallable, refuse_float
+from .scalar import FLOAT64, Scalar
 
-__all__ = ["Ball", "BallArray", "Plain", "from_numpy", "wrap"]
+__all__ = ["Ball", "BallArray", "Plain", "from_numpy", "is_ball", "wrap"]
+
+
+def is_ball(x: Any) -> bool:
+    """Whether `x` is, or holds, balls."""
+    return isinstance(x, (Ball, BallArray, arb))
 
 
 def wrap(x: Any) -> Any:
@@ -43,13 +50,43 @@ def from_numpy(x: Any) -> Any:
 
 
 def _is_number(v: Any) -> bool:
-    return isinstance(v, (Ball, BallArray, arb, int, float, np.generic))
+    return is_ball(v) or isinstance(v, (int, float, np.generic))
+
+
+class Ball(Scalar):
+    """One ball, immutable, with the manners of np.float64: arithmetic, comparison, and an array's methods."""
+
+    __slots__ = ()
+
+    @property
+    def array(self) -> Any:
+        """This number as a 0-d `BallArray`."""
+        new = np.empty((), dtype=object)
+        new[()] = self.ball
+        return new.view(BallArray)
+
+    def astype(self, dtype: Any, *args, **kwargs) -> Any:
+        """Itself for a float dtype; otherwise the number converted, as `BallArray.astype` does."""
+        kind = np.dtype(dtype).kind
+        return self if kind in "fO" else self.array.astype(dtype)[()]
+
+    def __round__(self, digits=None):
+        return int(np.rint(self)) if digits is None else np.round(self.array, digits)
+
+    def __getitem__(self, key):
+        return self.array[key]
+
+    def __getattr__(self, name: str):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.array, name)
 
 
 class Plain(np.ndarray):
     """An integer or bool array (labels, masks) whose `astype(float)` gives balls, so that a one-hot matrix can be worked on."""
 
     def astype(self, dtype, *args, **kwargs):
+        """Balls for a float dtype; otherwise NumPy's own."""
         if np.dtype(dtype).kind == "f":
             return as_objects(self).view(BallArray)
         return super().astype(dtype, *args, **kwargs)
@@ -79,13 +116,14 @@ def _bare(x: Any) -> Any:
 
 
 class BallArray(Dispatch, np.ndarray):
-    """An array of balls; see the module."""
+    """An array of balls that calls its dtype float64; see the module."""
 
     all_balls = True
     __hash__ = None  # type: ignore[assignment]
 
     @property
-    def dtype(self):  # what the author's code would see
+    def dtype(self):
+        """float64: what the author's code would see."""
         return FLOAT64
 
     def __getitem__(self, key):
@@ -121,6 +159,7 @@ class BallArray(Dispatch, np.ndarray):
         raise NotBallable("pickle: a ball array cannot be pickled. Convert it with `midpoints` first.")
 
     def astype(self, dtype, *args, **kwargs):
+        """A copy for a float dtype, `Plain` for whole numbers and bools; raises `NotBallable` for any other."""
         kind = np.dtype(dtype).kind
         if kind in "fO":
             return self.copy()
@@ -131,6 +170,7 @@ class BallArray(Dispatch, np.ndarray):
         raise NotBallable(f"astype: balls are real numbers, got dtype {dtype}. Complex numbers cannot be enclosed.")
 
     def view(self, *args, **kwargs):
+        """Another class of array on the same balls; raises `NotBallable` where the bits of a float64 are asked for."""
         for kind in (*args, *kwargs.values()):
             if not (isinstance(kind, type) and issubclass(kind, np.ndarray)):
                 if np.dtype(kind).kind == "f":
@@ -139,38 +179,49 @@ class BallArray(Dispatch, np.ndarray):
         return np.ndarray.view(self, *args, **kwargs)
 
     def tobytes(self, *args, **kwargs):
+        """Refused: balls have no bytes."""
         raise refuse_float("tobytes()")
 
     tofile = dump = dumps = tobytes
 
     def item(self, *args):
+        """One element as a `Ball`."""
         return Ball(self.view(np.ndarray).item(*args))
 
     def tolist(self):
+        """Nested lists of `Ball`."""
         return _wrap_nested(self.view(np.ndarray).tolist())
 
     def fill(self, value):
+        """Every element becomes `value`."""
         self[...] = value
 
     def dot(self, other, out=None):
+        """np.dot, which asks the protocol; ndarray's own method does not."""
         return np.dot(self, other, out=out)
 
     def sort(self, axis=-1, kind=None, order=None):
+        """Sort in place, stably."""
         self[...] = np.sort(self, axis=axis)
 
     def take(self, indices, axis=None, out=None, mode: Any = "raise"):
+        """Elements by index, as ndarray.take."""
         return wrap(np.ndarray.take(self.view(np.ndarray), indices, axis=axis, mode=mode))
 
     def trace(self, *args, **kwargs):
+        """The sum of a diagonal, as ndarray.trace."""
         return wrap(self.view(np.ndarray).trace(*args, **kwargs))
 
     def round(self, decimals=0, out=None):
+        """np.round."""
         return np.round(self, decimals)
 
     def clip(self, min=None, max=None, out=None, **kwargs):
+        """np.clip."""
         return np.clip(self, min, max, out=out)
 
     def put(self, indices, values, mode: Any = "raise"):
+        """Write into flat indices, as ndarray.put."""
         np.ndarray.put(self.view(np.ndarray), indices, as_objects(values), mode=mode)
 
 
@@ -179,6 +230,8 @@ def _wrap_nested(x):
 
 
 def _method(name: str):
+    """The method of an array that is NumPy's function of the same name."""
+
     def method(self, *args, **kwargs):
         return getattr(np, name)(self, *args, **kwargs)
 

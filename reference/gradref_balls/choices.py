@@ -1,22 +1,16 @@
 """Choosing among balls and rounding them: where, clip, comparisons with a tolerance, interpolation, counting."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from flint import arb
 
 from .array import Ball, BallArray, wrap
 from .convert import as_ball, as_objects, choose, midpoints
+from .dispatch import NO_VALUE, given
 from .order import compare, extremum_of_two, sign_of_difference
 
 __all__ = ["CHOICES", "on_midpoints"]
-
-_NONE: Any = np._NoValue
-
-
-def _give(x: Any) -> bool:
-    return x is not None and x is not _NONE
 
 
 def _where(condition, *branches):
@@ -24,12 +18,12 @@ def _where(condition, *branches):
     return choose(c, *map(as_objects, branches)) if branches else np.nonzero(c)
 
 
-def _clip(x, a_min=None, a_max=None, out=None, *, min=_NONE, max=_NONE, **_kwargs):
-    low, high = (max_ if _give(max_) else old for old, max_ in ((a_min, min), (a_max, max)))
+def _clip(x, a_min=None, a_max=None, out=None, *, min=NO_VALUE, max=NO_VALUE, **_kwargs):
+    low, high = (new if given(new) else old for old, new in ((a_min, min), (a_max, max)))
     x = as_objects(x)
-    if _give(low):
+    if given(low):
         x = extremum_of_two("maximum", x, low)
-    if _give(high):
+    if given(high):
         x = extremum_of_two("minimum", x, high)
     if out is not None:
         out[...] = x

@@ -6,11 +6,9 @@ from typing import Any
 import numpy as np
 from flint import arb, ctx, fmpq
 
-__all__ = ["NotBallable", "as_ball", "as_objects", "choose", "midpoints", "precision", "radii"]
+from .errors import NotBallable
 
-
-class NotBallable(TypeError):
-    """Code that cannot be run in ball arithmetic, with the line and the reason; use float64 differences instead."""
+__all__ = ["as_ball", "as_objects", "choose", "midpoints", "precision", "radii"]
 
 
 def precision(bits: int) -> AbstractContextManager[Any]:
@@ -39,7 +37,6 @@ def _element(v: Any) -> arb:
 
 
 _elements = np.frompyfunc(_element, 1, 1)
-_floats = np.frompyfunc(float, 1, 1)
 
 
 def as_ball(v: Any) -> arb:

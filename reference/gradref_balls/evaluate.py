@@ -9,8 +9,10 @@ import numpy as np
 from flint import arb
 
 from .array import Ball, BallArray, Plain
-from .convert import NotBallable, as_ball, as_objects, precision
-from .patch import patched, user_namespaces
+from .convert import as_ball, as_objects, precision
+from .errors import NotBallable, Place
+from .namespaces import user_namespaces
+from .patch import patched
 
 __all__ = ["evaluate", "run", "to_balls"]
 
@@ -42,31 +44,29 @@ def to_balls(inputs: Mapping[str, Any], bits: int = 400) -> dict[str, Any]:
         return {name: _inward(value) for name, value in inputs.items()}
 
 
-def _where(error: BaseException, namespaces: list[dict[str, Any]]) -> str:
-    """'forward, line 12, `x = f(y)`' of the innermost frame in the user's own code."""
+def _place(error: BaseException, namespaces: list[dict[str, Any]]) -> Place:
+    """The innermost line in the user's own code that an error went through."""
     spaces = {id(s) for s in namespaces}
     for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
         if id(frame.f_globals) in spaces:
-            text = linecache.getline(frame.f_code.co_filename, line).strip()
-            return f"{frame.f_code.co_name}, line {line}" + (f", `{text}`" if text else "")
-    return "forward"
+            return Place(frame.f_code.co_name, line, linecache.getline(frame.f_code.co_filename, line).strip())
+    return Place("forward")
 
 
 def run(forward: Callable, inputs: Mapping[str, Any], namespaces: list[dict[str, Any]]) -> arb:
     """forward(inputs) as one ball at the present precision; `inputs` are balls already and are not protected.
 
-    Raises `NotBallable`, naming the line, for whatever goes wrong: an error of the code itself shows in float64 too.
+    Raises `NotBallable`, with the line, for whatever goes wrong: an error of the code itself shows in float64 too.
     """
     try:
         with patched(namespaces), np.errstate(all="ignore"):
             result = forward(inputs)
     except NotBallable as error:
-        raise NotBallable(f"{_where(error, namespaces)}: {error}") from error
+        raise NotBallable(error.reason, error.place or _place(error, namespaces)) from error
     except Exception as error:
-        raise NotBallable(
-            f"{_where(error, namespaces)}: must run on ball arrays, got {type(error).__name__}: {str(error).rstrip('.')}. "
-            "Use float64 differences for this function."
-        ) from error
+        said = f"{type(error).__name__}: {str(error).rstrip('.')}"
+        reason = f"must run on ball arrays, got {said}. Use float64 differences for this function."
+        raise NotBallable(reason, _place(error, namespaces)) from error
     if isinstance(result, (Ball, arb, BallArray)) and getattr(result, "size", 1) == 1:
         return as_ball(result)
     if isinstance(result, (int, float, np.generic)) or (isinstance(result, np.ndarray) and result.size == 1):

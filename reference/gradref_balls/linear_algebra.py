@@ -3,11 +3,11 @@
 import numpy as np
 from flint import arb, arb_mat
 
-from .convert import NotBallable, as_objects
+from .convert import as_objects
+from .errors import NotBallable
 from .kinks import log_kink
-from .order import sign_of_difference
+from .order import extremum, sign_of_difference
 from .products import matmul
-from .ufuncs import extremum
 
 __all__ = ["LINEAR_ALGEBRA"]
 

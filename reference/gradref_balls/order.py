@@ -8,7 +8,39 @@ import numpy as np
 from .convert import as_objects, choose, midpoints
 from .kinks import log_kink
 
-__all__ = ["argextremum", "argsort", "compare", "extremum_of_two", "sign_of_difference"]
+__all__ = [
+    "COMPARISONS",
+    "EXTREMA",
+    "argextremum",
+    "argsort",
+    "axes_of",
+    "compare",
+    "extremum",
+    "extremum_of_two",
+    "in_lanes",
+    "keep_dims",
+    "sign_of_difference",
+]
+
+
+def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
+    """The axes that NumPy's `axis` argument names, from 0 on; None is all of them."""
+    if axis is None:
+        return tuple(range(ndim))
+    return tuple(a % ndim for a in (axis if isinstance(axis, tuple) else (axis,)))
+
+
+def in_lanes(x: np.ndarray, axis: Any) -> np.ndarray:
+    """The axes that are reduced become one, the last."""
+    axes = axes_of(axis, x.ndim)
+    rest = [i for i in range(x.ndim) if i not in axes]
+    return x.transpose(rest + list(axes)).reshape(*(x.shape[i] for i in rest), -1)
+
+
+def keep_dims(result: Any, shape: tuple[int, ...], axis: Any) -> np.ndarray:
+    """A reduced array with an axis of length 1 where `shape` had one that was reduced."""
+    axes = axes_of(axis, len(shape))
+    return np.asarray(result, dtype=object).reshape([1 if i in axes else n for i, n in enumerate(shape)])
 
 
 def sign_of_one(x: Any, y: Any) -> int:
@@ -43,7 +75,7 @@ def sign_of_difference(x: np.ndarray, y: np.ndarray, operation: str) -> np.ndarr
     return result
 
 
-_TESTS = {
+COMPARISONS = {
     "greater": lambda s: s > 0,
     "greater_equal": lambda s: s >= 0,
     "less": lambda s: s < 0,
@@ -51,11 +83,15 @@ _TESTS = {
     "equal": lambda s: s == 0,
     "not_equal": lambda s: ~(s == 0),
 }
+"""Comparison ufunc -> the same asked of sign(x - y)."""
+
+EXTREMA = {"maximum": True, "fmax": True, "minimum": False, "fmin": False}
+"""Extremum ufunc -> whether it is the larger one."""
 
 
 def compare(name: str, x, y) -> np.ndarray:
     """The comparison ufunc `name` as a bool array; NaN compares false (not_equal: true), as in NumPy."""
-    return _TESTS[name](np.asarray(sign_of_difference(as_objects(x), as_objects(y), name)))
+    return COMPARISONS[name](np.asarray(sign_of_difference(as_objects(x), as_objects(y), name)))
 
 
 def extremum_of_two(name: str, x, y) -> np.ndarray:
@@ -96,6 +132,14 @@ def argextremum(x: np.ndarray, axis: int | None, largest: bool) -> np.ndarray:
         ties += tied
     log_kink(operation, ties)
     return result.reshape(()) if axis is None else result
+
+
+def extremum(x: np.ndarray, axis: Any, keepdims: bool, largest: bool) -> np.ndarray:
+    """max or min over axes, an object array (0-d when everything is reduced)."""
+    lanes = in_lanes(x, axis)
+    at = argextremum(lanes, lanes.ndim - 1, largest)
+    result = np.take_along_axis(lanes, at[..., None], -1)[..., 0]
+    return keep_dims(result, x.shape, axis) if keepdims else np.asarray(result, object)
 
 
 def argsort(x: np.ndarray, axis: int) -> np.ndarray:

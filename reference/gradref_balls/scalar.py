@@ -1,92 +1,70 @@
-"""Ball: one ball with the manners of np.float64, and what it shares with arrays of them.
+"""Scalar: one ball with the arithmetic, the comparisons and the rounding of np.float64.
 
-Nothing here rounds to float64: `float(ball)` raises, unless the stand-in of `shims` is in the way.
+Nothing here rounds to float64: `float(ball)` raises, unless the stand-in of `scalar_types` is in the way.
 """
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from flint import arb
 
-from .convert import NotBallable
+from .dispatch import Dispatch
 
-__all__ = ["FLOAT64", "Ball", "Dispatch", "refuse_float"]
+__all__ = ["FLOAT64", "Scalar"]
 
 FLOAT64 = np.dtype(np.float64)
 
 
-def refuse_float(where: str) -> NotBallable:
-    return NotBallable(
-        f"{where}: this line rounds a ball to float64, which loses the derivative. Keep the value an array, or use float64 differences."
-    )
-
-
-class Dispatch:
-    """What Ball and BallArray share: NumPy's two protocols and the refusal to become a float."""
-
-    __slots__ = ()
-    __array_priority__ = 1000.0
-
-    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
-        from .ufuncs import apply_ufunc
-
-        return apply_ufunc(ufunc, method, inputs, kwargs)
-
-    def __array_function__(self, func, types, args, kwargs):
-        from .functions import apply_function
-
-        return apply_function(func, args, kwargs)
-
-    def __float__(self):
-        raise refuse_float("float()")
-
-    def __complex__(self):
-        raise refuse_float("complex()")
-
-
-def _number(v: Any) -> arb | None:
+def _number(v: Any) -> Any:
     """A scalar operand as something arb computes with; None for arrays and strangers."""
-    if type(v) is Ball:
+    if isinstance(v, Scalar):
         return v.ball
     if isinstance(v, (int, float, arb)):
-        return v  # type: ignore[return-value]
+        return v
     if isinstance(v, np.generic) and v.dtype.kind in "fiub":
         return v.item()
     return None
 
 
 def _binary(operation):
+    """An operator that arb has itself."""
+
     def method(self, other):
         v = _number(other)
-        return NotImplemented if v is None else Ball(operation(self.ball, v))
+        return NotImplemented if v is None else type(self)(operation(self.ball, v))
 
     return method
 
 
 def _comparison(name: str):
-    def method(self, other):
-        from .ufuncs import apply_ufunc
+    """A comparison with a number or an array, by the ufunc `name`."""
 
+    def method(self, other):
         if _number(other) is None and not isinstance(other, np.ndarray):
             return NotImplemented
-        return apply_ufunc(getattr(np, name), "__call__", (self, other), {})
+        return getattr(np, name)(self, other)
 
     return method
 
 
 def _via(name: str, swap: bool = False):
-    def method(self, other):
-        from .ufuncs import apply_ufunc
+    """An operator with a number, by the ufunc `name`, whose conventions NumPy sets."""
 
+    def method(self, other):
         if _number(other) is None:
             return NotImplemented
-        return apply_ufunc(getattr(np, name), "__call__", (other, self) if swap else (self, other), {})
+        return getattr(np, name)(*((other, self) if swap else (self, other)))
 
     return method
 
 
-class Ball(Dispatch):
-    """One ball, immutable, with the manners of np.float64: arithmetic, comparison, and an array's methods."""
+class Scalar(Dispatch):
+    """One ball, immutable, that behaves like np.float64; `Ball` adds what needs arrays.
+
+    Attributes
+    ----------
+    ball : the `flint.arb`.
+    """
 
     __slots__ = ("ball",)
     shape, ndim, size, dtype = (), 0, 1, FLOAT64
@@ -108,7 +86,7 @@ class Ball(Dispatch):
     __hash__ = object.__hash__
 
     def __neg__(self):
-        return Ball(-self.ball)
+        return type(self)(-self.ball)
 
     def __pos__(self):
         return self
@@ -124,9 +102,6 @@ class Ball(Dispatch):
 
     def __int__(self):
         return int(float(np.trunc(self).ball))
-
-    def __round__(self, digits=None):
-        return int(np.rint(self)) if digits is None else np.round(self.array, digits)
 
     def __floor__(self):
         return int(np.floor(self))
@@ -152,35 +127,18 @@ class Ball(Dispatch):
     def __deepcopy__(self, memo):
         return self
 
-    def __getitem__(self, key):
-        return self.array[key]
-
-    def item(self):
+    def item(self) -> Self:
+        """Itself: the Python number of a ball is the ball."""
         return self
 
-    def tolist(self):
+    def tolist(self) -> Self:
+        """Itself, as np.float64.tolist() is a float."""
         return self
 
-    def copy(self):
+    def copy(self) -> Self:
+        """Itself: balls are immutable."""
         return self
 
-    def is_integer(self):
+    def is_integer(self) -> bool:
+        """Whether the ball is exactly one whole number."""
         return self.ball.is_integer()
-
-    @property
-    def array(self) -> Any:
-        """This number as a 0-d `BallArray`."""
-        from .array import BallArray
-
-        new = np.empty((), dtype=object)
-        new[()] = self.ball
-        return new.view(BallArray)
-
-    def astype(self, dtype, *args, **kwargs):
-        kind = np.dtype(dtype).kind
-        return self if kind in "fO" else self.array.astype(dtype)[()]
-
-    def __getattr__(self, name: str):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return getattr(self.array, name)

@@ -15,10 +15,11 @@ import numpy as np
 from flint import arb
 
 from .array import Ball, BallArray
-from .convert import NotBallable, as_ball, as_objects, precision
+from .convert import as_ball, as_objects, precision
+from .errors import NotBallable
 from .evaluate import run, to_balls
 from .kinks import Kinks, recording
-from .patch import user_namespaces
+from .namespaces import user_namespaces
 
 __all__ = ["BallFunction", "Slope", "slope_along", "slopes"]
 
@@ -41,7 +42,6 @@ class Slope:
     finite : False where a one-sided limit does not exist (a vertical tangent, a pole).
     kinks : ties met at the point itself, by source line.
     ball : `central` as a ball, for whoever wants more than 53 bits.
-    method : "balls" (a proof up to the truncation error), or why and how float64 was used instead (an estimate).
     """
 
     central: float
@@ -53,7 +53,6 @@ class Slope:
     finite: bool = True
     kinks: Kinks = field(default_factory=Kinks)
     ball: Any = None
-    method: str = "balls"
 
     def contains(self, value: float, allowance: float = 0.0) -> bool:
         """Whether `value` lies between the one-sided derivatives, give or take `allowance`. NaN never does."""

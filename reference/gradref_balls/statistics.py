@@ -7,23 +7,18 @@ import numpy as np
 from flint import arb
 
 from .array import wrap
-from .convert import NotBallable, as_ball, as_objects, choose
-from .order import argextremum, argsort
+from .convert import as_ball, as_objects, choose
+from .dispatch import NO_VALUE, given
+from .errors import NotBallable
+from .order import argextremum, argsort, axes_of, extremum, in_lanes, keep_dims
 from .products import matmul
-from .ufuncs import axes_of, extremum
 
 __all__ = ["STATISTICS"]
 
-_NONE: Any = np._NoValue
 
-
-def _give(x: Any) -> bool:
-    return x is not None and x is not _NONE
-
-
-def _mean(x, axis=None, dtype=None, out=None, keepdims=False, *, where: Any = _NONE):
-    x, keepdims = as_objects(x), bool(keepdims) and keepdims is not _NONE
-    if _give(where):
+def _mean(x, axis=None, dtype=None, out=None, keepdims=False, *, where: Any = NO_VALUE):
+    x, keepdims = as_objects(x), bool(keepdims) and keepdims is not NO_VALUE
+    if given(where):
         count = np.add.reduce(np.broadcast_to(where, x.shape).astype(int), axis=axis, keepdims=keepdims)
         return np.add.reduce(choose(where, x, arb(0)), axis=axis, keepdims=keepdims) / as_objects(count)
     axes = axes_of(axis, x.ndim)
@@ -31,14 +26,14 @@ def _mean(x, axis=None, dtype=None, out=None, keepdims=False, *, where: Any = _N
     return np.add.reduce(x, axis=axes, keepdims=keepdims) / arb(count)
 
 
-def _var(x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=_NONE, mean=_NONE, correction=_NONE):
-    x, keepdims = as_objects(x), bool(keepdims) and keepdims is not _NONE
-    ddof = correction if _give(correction) else ddof
-    if _give(where):
+def _var(x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=NO_VALUE, mean=NO_VALUE, correction=NO_VALUE):
+    x, keepdims = as_objects(x), bool(keepdims) and keepdims is not NO_VALUE
+    ddof = correction if given(correction) else ddof
+    if given(where):
         raise NotBallable("var: `where` is not supported on balls. Select the entries first.")
     axes = axes_of(axis, x.ndim)
     count = int(np.prod([x.shape[a] for a in axes]))
-    centre = as_objects(mean) if _give(mean) else as_objects(np.add.reduce(x, axis=axes, keepdims=True) / arb(count))
+    centre = as_objects(mean) if given(mean) else as_objects(np.add.reduce(x, axis=axes, keepdims=True) / arb(count))
     return np.add.reduce((x - centre) * (x - centre), axis=axes, keepdims=keepdims) / arb(count - ddof)
 
 
@@ -61,9 +56,9 @@ def _average(x, axis=None, weights=None, returned=False, *, keepdims=False):
 def _reduction(ufunc: np.ufunc) -> Callable:
     call: Any = ufunc.reduce
 
-    def reduce(x, axis=None, dtype=None, out=None, keepdims=False, initial=_NONE, where=_NONE):
-        extra = {k: v for k, v in (("initial", initial), ("where", where)) if _give(v)}
-        return call(wrap(as_objects(x)), axis=axis, keepdims=keepdims is not _NONE and bool(keepdims), out=out, **extra)
+    def reduce(x, axis=None, dtype=None, out=None, keepdims=False, initial=NO_VALUE, where=NO_VALUE):
+        extra = {k: v for k, v in (("initial", initial), ("where", where)) if given(v)}
+        return call(wrap(as_objects(x)), axis=axis, keepdims=keepdims is not NO_VALUE and bool(keepdims), out=out, **extra)
 
     return reduce
 
@@ -71,7 +66,7 @@ def _reduction(ufunc: np.ufunc) -> Callable:
 def _extremum(largest: bool) -> Callable:
     ufunc = np.maximum if largest else np.minimum
 
-    def reduce(x, axis=None, out=None, keepdims=False, initial=_NONE, where=_NONE):
+    def reduce(x, axis=None, out=None, keepdims=False, initial=NO_VALUE, where=NO_VALUE):
         return _reduction(ufunc)(x, axis, None, out, keepdims, initial, where)
 
     return reduce
@@ -89,7 +84,7 @@ def _argextremum(largest: bool) -> Callable:
 
 
 def _ptp(x, axis=None, out=None, keepdims=False):
-    x, k = as_objects(x), bool(keepdims) and keepdims is not _NONE
+    x, k = as_objects(x), bool(keepdims) and keepdims is not NO_VALUE
     return extremum(x, axis, k, True) - extremum(x, axis, k, False)
 
 
@@ -109,14 +104,12 @@ def _quantile(x, q, axis=None, out=None, overwrite_input=False, method="linear",
     if method != "linear" or np.ndim(q):
         raise NotBallable(f"quantile: one quantile with method 'linear' is supported, got {method!r}. Take the others apart.")
     x = as_objects(x)
-    axes = axes_of(axis, x.ndim)
-    rest = [i for i in range(x.ndim) if i not in axes]
-    lanes = _sort(x.transpose(rest + list(axes)).reshape(*(x.shape[i] for i in rest), -1))
+    lanes = _sort(in_lanes(x, axis))
     place = float(as_ball(q)) * (lanes.shape[-1] - 1)
     low = int(np.floor(place))
     high = min(low + 1, lanes.shape[-1] - 1)
     result = lanes[..., low] + (lanes[..., high] - lanes[..., low]) * arb(place - low)
-    return as_objects(result).reshape([1 if i in axes else n for i, n in enumerate(x.shape)]) if keepdims is True else result
+    return keep_dims(result, x.shape, axis) if keepdims is True else result
 
 
 def _median(x, axis=None, out=None, overwrite_input=False, keepdims=False):

@@ -9,7 +9,8 @@ from scipy import signal, special
 
 from gradref_balls import NotBallable, midpoints, to_balls
 from gradref_balls.convert import as_objects, precision
-from gradref_balls.patch import patched, user_namespaces
+from gradref_balls.namespaces import user_namespaces
+from gradref_balls.patch import patched
 
 EXPRESSIONS = """
 x + y; x - 2; 3 - x; x * y; x / (y + 9); -x; +x; x ** 2; x ** 3; abs(x) ** 0.5; x ** -1; 2 ** x; (x ** 2 + 1) ** y; x // 0.5

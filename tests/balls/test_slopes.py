@@ -1,12 +1,13 @@
 """Slopes by definition: exact goldens, kinks, poles, code that rounds, and the conduct of a run."""
 
+import pickle
 from math import inf, isnan, log
 
 import numpy as np
 import pytest
 from flint import arb, ctx
 
-from gradref_balls import BallArray, BallFunction, NotBallable, evaluate, slope_along, slopes, to_balls
+from gradref_balls import BallArray, BallFunction, NotBallable, Place, evaluate, slope_along, slopes, to_balls
 from gradref_balls.convert import precision
 
 OUTSIDE = np.random.default_rng(3)
@@ -155,8 +156,11 @@ def test_message_names_line_and_reason():
     with pytest.raises(NotBallable) as caught:
         evaluate(forward, {"x": np.eye(2)})
     line = forward.__code__.co_firstlineno + 1
-    assert f'forward, line {line}, `_u, s, _v = np.linalg.svd(i["x"])`' in str(caught.value)
-    assert "svd" in str(caught.value)
+    assert caught.value.place == Place("forward", line, '_u, s, _v = np.linalg.svd(i["x"])')
+    assert "svd" in caught.value.reason
+    assert str(caught.value) == f"{caught.value.place}: {caught.value.reason}"
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (again.place, again.reason) == (caught.value.place, caught.value.reason)
 
 
 @pytest.mark.parametrize(
