@@ -9,7 +9,9 @@ from typing import Any
 import jax
 
 from gradref_reference import Case
-from gradref_reference.error_model.contract import Contract, contract_for
+from gradref_reference.error_model.contract import Contract, of_mode
+
+from .contract import CONTRACTS
 
 __all__ = ["contract_here", "device_called", "product_precision", "users_state_kept", "why_not_device"]
 
@@ -59,7 +61,7 @@ def product_precision() -> str:
 
 def contract_here(case: Case) -> Contract:
     """The accumulation contract of this case under the flags that are set now; on the CPU no precision flag changes a bit."""
-    contract = contract_for("jax", case.dtype, case.mode)
+    contract = of_mode(CONTRACTS, case.dtype, case.mode)
     platform = device_called(case.device).platform
     if platform == "cpu":
         return contract

@@ -13,7 +13,9 @@ from pathlib import Path
 import torch
 
 from gradref_reference import Case
-from gradref_reference.error_model.contract import Contract, contract_for
+from gradref_reference.error_model.contract import Contract, of_mode
+
+from .contract import CONTRACTS
 
 __all__ = [
     "compiler",
@@ -86,7 +88,7 @@ def flushes_subnormals() -> bool:
 
 def contract_here(case: Case) -> Contract:
     """The accumulation contract of this case under the flags that are set now."""
-    contract = contract_for("torch", case.dtype, case.mode)
+    contract = of_mode(CONTRACTS, case.dtype, case.mode)
     kind = torch.device(case.device).type
     precision = product_precision(kind)
     if flushes_subnormals():

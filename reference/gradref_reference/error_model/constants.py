@@ -1,16 +1,16 @@
 """Library constants: how far exp, tanh, erf, ... of each library may be from the truth, in units of u.
 
-A certificate cannot know how a library computes tanh; it uses a measured constant with a margin. `MEASURED` holds the largest
-errors seen against 60-digit truth over dense samples (certificates.md, section 2; `gradref measure-constants` measures them again
-on your machine and says where the table is exceeded). `CONSTANTS` holds what the certificates use: the worst library, rounded up by
-a margin of about two, because a sample is not a proof and the next version of a library may be a little worse.
+A certificate cannot know how a library computes tanh; it uses a measured constant with a margin. The largest errors seen against
+60-digit truth over dense samples lie beside each adapter (certificates.md, section 2; `gradref doctor --measure-constants` measures
+them again on your machine and says where the table is exceeded). `CONSTANTS` holds what the certificates use: the worst library,
+rounded up by a margin of about two, because a sample is not a proof and the next version of a library may be a little worse.
 """
 
 from dataclasses import dataclass
 
 from ..activations import Activation
 
-__all__ = ["CONSTANTS", "K_EXP", "K_LOG", "MEASURED", "MEASURED_ABSOLUTE", "Constants", "constants_of"]
+__all__ = ["CONSTANTS", "K_EXP", "K_LOG", "Constants", "constants_of"]
 
 
 @dataclass(frozen=True)
@@ -49,24 +49,6 @@ CONSTANTS: dict[str, Constants] = {
     "softmax": Constants(value=0.0, reason="formed from K_EXP, see functions.softmax_error"),
 }
 """What the certificates use, by activation."""
-
-MEASURED: dict[str, dict[str, float]] = {
-    "numpy": {"exp": 2.9, "log": 3.8, "tanh": 1.7, "sigmoid": 3.7, "softplus": 3.2, "elu": 2.5},
-    "torch": {"exp": 1.6, "log": 1.3, "tanh": 1.0, "sigmoid": 2.5, "softplus": 1.9, "elu": 1.0},
-    "jax": {"exp": 1.9, "log": 1.7, "tanh": 7.0, "sigmoid": 2.5, "softplus": 3.3, "elu": 4.0},
-}
-"""library -> function -> largest relative error seen in units of u, float64 and float32; torch's softplus below its threshold of 20.
-
-The larger of the prototype's figures (certificates.md, section 2) and of `gradref measure-constants --samples 8000` with NumPy 2,
-PyTorch 2.13 and JAX 0.10 on an x86-64 server.
-"""
-
-MEASURED_ABSOLUTE: dict[str, dict[str, float]] = {
-    "numpy": {"erf": 4.0, "silu": 2.1, "gelu": 1.5, "gelu_tanh": 2.1},
-    "torch": {"erf": 0.8, "silu": 1.9, "gelu": 4.0, "gelu_tanh": 1.7},
-    "jax": {"erf": 6.7, "silu": 2.1, "gelu": 6.4, "gelu_tanh": 4.4},
-}
-"""The same for functions that lose their relative accuracy in a tail: largest error in units of u max(1, |z|)."""
 
 
 def constants_of(sigma: Activation) -> Constants:

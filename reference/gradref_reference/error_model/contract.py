@@ -1,15 +1,28 @@
 """Contract: how an implementation rounds, as data. A certificate is derived from it and from nothing else.
 
 Source: certificates.md, section 2; every deviation from plain IEEE arithmetic carries its reason, and
-`tests/meta/test_certificate_contracts.py` shows that each one is needed.
+`tests/meta/test_certificate_contracts.py` shows that each one is needed. The contracts of frameworks lie beside their adapters
+and are found by name through the entry points of group "gradref.contracts".
 """
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, fields, replace
+from functools import cache, cached_property
+from importlib.metadata import entry_points
+from numbers import Real
 
+import numpy as np
+
+from ..errors import SpecificationError, shown, unknown
 from ..formats import FORMATS, Format, format_of
 
-__all__ = ["CONTRACTS", "Contract", "contract_for"]
+__all__ = ["CONTRACTS", "GROUP", "Contract", "Contracts", "contract_for", "ieee", "of_mode"]
+
+GROUP = "gradref.contracts"
+"""Entry points of this group are named like a framework and lead to its `Contracts`."""
+
+FINEST, COARSEST = 2.0**-113, FORMATS["bfloat16"].u
+"""Units a sum may be accumulated in: from binary128's to bfloat16's. A coarser one would let a gradient pass that is wrong in its
+third binary digit."""
 
 _F32 = FORMATS["float32"].u
 
@@ -32,8 +45,13 @@ class Contract:
     entropy_cancels : the gradient of a cross-entropy on sigmoid outputs is formed as a difference of numbers near 1, so σ(z) of a
         very negative z is lost.
     softplus_threshold : softplus(z) is replaced by z, and its derivative by 1, above this z.
-    library : the row of `constants.MEASURED` that holds the errors of its exp, tanh, erf, ...; "any" is the worst of all.
+    library : whose exp, tanh, erf, ... it computes with ("numpy", "torch", "jax"); "any" where they were not measured.
     reasons : why this contract deviates from plain IEEE arithmetic, one sentence each.
+
+    Raises
+    ------
+    SpecificationError
+        For an attribute that cannot be, by name: a false contract would let wrong gradients pass.
     """
 
     dtype: str = "float64"
@@ -48,6 +66,23 @@ class Contract:
     softplus_threshold: float = float("inf")
     library: str = "any"
     reasons: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        format_of(self.dtype)
+        for name in ("accumulator", "bias_accumulator"):
+            unit = getattr(self, name)
+            if not (_is_number(unit) and FINEST <= unit <= COARSEST):
+                raise _impossible(name, "a unit roundoff from 2^-113 to 2^-8, e.g. 2.0**-24 for sums in float32", unit)
+        for name in _FLAGS:
+            if not isinstance(getattr(self, name), bool | np.bool_):
+                raise _impossible(name, "True or False", getattr(self, name))
+        threshold = self.softplus_threshold
+        if not (_is_number(threshold) and threshold > 0):
+            raise _impossible("softplus_threshold", 'a positive number, or float("inf") where there is none', threshold)
+        if not isinstance(self.library, str):
+            raise _impossible("library", "a name", self.library)
+        if not (isinstance(self.reasons, tuple) and all(isinstance(reason, str) for reason in self.reasons)):
+            raise _impossible("reasons", "a tuple of sentences", self.reasons)
 
     @cached_property
     def form(self) -> Format:
@@ -80,79 +115,109 @@ class Contract:
 
     def but(self, **changes: object) -> "Contract":
         """This contract with some facts changed, e.g. `but(accumulator=2.0**-11, reasons=(...,))` for TF32 products."""
+        for name in changes:
+            if name not in _NAMES:
+                raise unknown("Contract.but", "attribute", name, list(_NAMES))
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
-_FLUSH = "XLA on the CPU sets flush-to-zero and denormals-are-zero in its threads, so subnormal numbers become 0."
-_WIDE = "16-bit products are accumulated in float32 and rounded once when stored."
-_SUMS = "XLA on the CPU sums bias gradients of 16-bit networks in the storage format: 78 times the float32 bound at batch 256."
-_EXCESS_XLA = "XLA drops float32 -> 16 bit -> float32 conversions, so a tensor enters the next elementwise operation unrounded."
-_PER_SAMPLE = "Per-example gradients are stored in 16 bits before they are summed over the batch."
-_FMA = "Compiled kernels contract a product and the addition after it: the activation enters a - y before it was rounded."
-_DOT = "Matrix units for 16-bit products (VDPBF16PS, AMX) flush subnormal operands and results, whatever the thread's flags say."
-_THRESHOLD = "torch.nn.functional.softplus returns z for z > 20: off by up to 2e-9, ten million units of float64."
-_CANCELS = "A traced binary_cross_entropy_with_logits is differentiated through its formula, where σ(z) becomes 1 - (1 - σ(z))."
-_EXCESS_COMPILE = "torch.compile keeps float32 between the operations of one kernel, so a tensor enters the next one unrounded."
+_NAMES = tuple(field.name for field in fields(Contract))
+_FLAGS = tuple(field.name for field in fields(Contract) if field.type is bool)
 
 
-def _table() -> dict[tuple[str, str], Contract]:
-    table = {}
-    for dtype, form in FORMATS.items():
-        narrow = form.u > _F32
-        wide = min(form.u, _F32)  # accumulators are never narrower than float32
-        because = (_WIDE,) if narrow else ()
-        plain = Contract(dtype, wide, wide, reasons=because)
-        table["any", dtype] = plain.but(
-            bias_accumulator=form.u,
-            flush_to_zero=True,
-            excess_precision=narrow,
-            unrounded_operands=narrow,
-            rounded_terms=narrow,
-            fused_multiply_add=True,
-            entropy_cancels=True,
-            softplus_threshold=20.0,
-            reasons=(*because, "Nothing is known of this implementation: the most permissive of the known contracts."),
-        )
-        table["numpy", dtype] = plain.but(library="numpy")
-        torch = plain.but(
-            library="torch",
-            flush_to_zero=narrow,
-            softplus_threshold=20.0,
-            reasons=(*because, *((_DOT,) * narrow), _THRESHOLD),
-        )
-        table["torch", dtype] = torch
-        table["torch func", dtype] = torch.but(entropy_cancels=True, reasons=(*torch.reasons, _CANCELS))
-        table["torch compile", dtype] = torch.but(
-            excess_precision=narrow,
-            fused_multiply_add=True,
-            entropy_cancels=True,
-            reasons=(*torch.reasons, _FMA, _CANCELS, *((_EXCESS_COMPILE,) * narrow)),
-        )
-        jax = plain.but(
-            library="jax",
-            bias_accumulator=form.u,
-            flush_to_zero=True,
-            excess_precision=narrow,
-            fused_multiply_add=True,
-            reasons=(*because, _FLUSH, _FMA, *((_SUMS, _EXCESS_XLA) if narrow else ())),
-        )
-        table["jax", dtype] = jax
-        table["jax vmap", dtype] = jax.but(rounded_terms=narrow, reasons=(*jax.reasons, *((_PER_SAMPLE,) * narrow)))
-    return table
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool | np.bool_)  # NaN fails every comparison
 
 
-CONTRACTS: dict[tuple[str, str], Contract] = _table()
-"""(framework or "framework mode", dtype) -> contract; the entry with the mode wins."""
+def _impossible(name: str, required: str, value: object) -> SpecificationError:
+    return SpecificationError(f"Contract: {name} must be {required}, got {shown(value)}. Say how it really rounds.", name)
+
+
+Contracts = dict[tuple[str, str], Contract]
+"""(mode, dtype) -> contract of one framework; the mode "" stands for every mode that is not listed."""
+
+WIDE = "16-bit products are accumulated in float32 and rounded once when stored."
+
+
+def ieee(dtype: str) -> Contract:
+    """Plain IEEE arithmetic in a format; sums in float32 where the format has fewer bits.
+
+    >>> ieee("bfloat16").accumulator == 2.0**-24
+    True
+    """
+    u = format_of(dtype).u
+    return Contract(dtype, min(u, _F32), min(u, _F32), reasons=(WIDE,) * (u > _F32))
+
+
+def _anybody(dtype: str) -> Contract:
+    plain, narrow = ieee(dtype), format_of(dtype).u > _F32
+    return plain.but(
+        bias_accumulator=plain.u,
+        flush_to_zero=True,
+        excess_precision=narrow,
+        unrounded_operands=narrow,
+        rounded_terms=narrow,
+        fused_multiply_add=True,
+        entropy_cancels=True,
+        softplus_threshold=20.0,
+        reasons=(*plain.reasons, "Nothing is known of this implementation: the most permissive of the known contracts."),
+    )
+
+
+CONTRACTS: dict[str, Contracts] = {
+    "any": {("", dtype): _anybody(dtype) for dtype in FORMATS},
+    "numpy": {("", dtype): ieee(dtype).but(library="numpy") for dtype in FORMATS},
+}
+"""What is known here: how anybody may round, and how NumPy does, which the reference computes with."""
 
 
 def contract_for(framework: str, dtype: str, mode: str = "") -> Contract:
-    """The contract of a framework, mode and dtype; a framework that is not listed gets the permissive "any".
+    """The contract of a framework, mode and dtype; a framework that nobody registered gets the permissive "any".
 
-    >>> contract_for("jax", "bfloat16").bias_accumulator == 2.0**-8
+    Imports no framework. Raises `SpecificationError` for a dtype that is none of the four, and for registered contracts that
+    cannot be used.
+
+    >>> contract_for("somebody's", "bfloat16").bias_accumulator == 2.0**-8
     True
     """
     format_of(dtype)
-    for key in (f"{framework} {mode}", framework, "any"):
-        if (key, dtype) in CONTRACTS:
-            return CONTRACTS[key, dtype]
-    raise AssertionError("unreachable: 'any' knows every format")
+    contracts = _contracts(framework)
+    return of_mode(contracts if ("", dtype) in contracts else CONTRACTS["any"], dtype, mode)
+
+
+def of_mode(contracts: Contracts, dtype: str, mode: str) -> Contract:
+    """The contract of a mode, that of every other mode where it has none of its own."""
+    return contracts.get((mode, dtype), contracts["", dtype])
+
+
+@cache
+def _contracts(framework: str) -> Contracts:
+    """The contracts of one framework; empty for one that nobody registered."""
+    if framework in CONTRACTS:
+        return CONTRACTS[framework]
+    for entry in entry_points(group=GROUP, name=framework):
+        try:
+            found = entry.load()
+        except Exception as error:  # somebody else's module: anything may happen
+            raise _unusable(framework, entry.value, f"{type(error).__name__}: {error}") from error
+        if not _usable(found):
+            raise _unusable(framework, entry.value, shown(found))
+        return found
+    return {}
+
+
+def _usable(found: object) -> bool:
+    """Whether this is a dict of (mode, dtype) to a `Contract` in that dtype, with a "" for each dtype."""
+    return isinstance(found, dict) and all(
+        isinstance(key, tuple)
+        and len(key) == 2
+        and isinstance(contract, Contract)
+        and key[1] == contract.dtype
+        and ("", contract.dtype) in found
+        for key, contract in found.items()
+    )
+
+
+def _unusable(framework: str, where: str, got: str) -> SpecificationError:
+    required = 'must be a dict of (mode, dtype) to a Contract of that dtype, ("", dtype) among them'
+    return SpecificationError(f"{framework}: the contracts at {where} {required}, got {got}. Repair or uninstall them.")
