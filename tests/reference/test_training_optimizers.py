@@ -7,10 +7,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from gradref_reference import Batch, Network, SpecificationError, initialize
+from gradref_adapters.optimizers import LIBRARIES, optimizer_from_defaults
+from gradref_reference import Batch, Network, SpecificationError, initialize, training
 from gradref_reference.training import (
-    OPTAX_DEFAULTS,
-    TORCH_DEFAULTS,
     Adam,
     AdamW,
     Momentum,
@@ -20,7 +19,6 @@ from gradref_reference.training import (
     add_weight_decay,
     clip_by_global_norm,
     global_norm,
-    optimizer_from_defaults,
     train,
 )
 
@@ -184,7 +182,7 @@ def test_optimizer_with_optax_defaults_walks_optaxs_path(name, gradients):
 
 
 def test_the_libraries_defaults_differ_where_the_tables_say():
-    differing = {name for name in TORCH_DEFAULTS if TORCH_DEFAULTS[name] != OPTAX_DEFAULTS[name]}
+    differing = {name for name, numbers in LIBRARIES["torch"].items() if numbers != LIBRARIES["optax"][name]}
     assert differing == {"adagrad", "rmsprop", "adamw"}
     for name in differing:
         torchs, optaxs = (_path(optimizer_from_defaults(name, library, 0.1), GRADIENTS) for library in ("torch", "optax"))
@@ -319,10 +317,16 @@ def test_an_unknown_optimizer_or_library_is_refused_with_the_nearest_name(argume
     assert says in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["OPTAX_DEFAULTS", "TORCH_DEFAULTS", "optimizer_from_defaults"])
+def test_a_name_that_moved_works_with_a_warning(name):
+    with pytest.warns(DeprecationWarning, match=f"{name} has moved: import .* from gradref_adapters"):
+        assert getattr(training, name) in (*LIBRARIES.values(), optimizer_from_defaults)
+
+
 def test_optimizers_write_to_nothing():
     w, g = W0.copy(), GRADIENTS[0].copy()
     w.flags.writeable = g.flags.writeable = False
-    for name in TORCH_DEFAULTS:
+    for name in LIBRARIES["torch"]:
         optimizer = optimizer_from_defaults(name, "torch", 0.1)
         state = optimizer.start(w)
         for array in state:

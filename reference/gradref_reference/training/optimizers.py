@@ -17,7 +17,7 @@ import numpy as np
 
 from .regularisation import add_weight_decay
 
-__all__ = ["Adagrad", "Adam", "AdamW", "Momentum", "Nesterov", "Optimizer", "RMSprop", "Schedule", "Sgd"]
+__all__ = ["OPTIMIZERS", "Adagrad", "Adam", "AdamW", "Momentum", "Nesterov", "Optimizer", "RMSprop", "Schedule", "Sgd"]
 
 Array = np.ndarray
 State = tuple[Array, ...]
@@ -188,3 +188,15 @@ def _root(s: Array, eps: float, inside: bool) -> Array:
 
 def _decayed(w: Array, g: Array, weight_decay: float) -> Array:
     return add_weight_decay(w, g, weight_decay) if weight_decay else g
+
+
+OPTIMIZERS: dict[str, type] = {
+    "sgd": Sgd,
+    "momentum": Momentum,
+    "nesterov": Nesterov,
+    "adagrad": Adagrad,
+    "rmsprop": RMSprop,
+    "adam": Adam,
+    "adamw": AdamW,
+}
+"""Every optimiser by its short name."""
