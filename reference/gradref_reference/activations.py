@@ -11,6 +11,7 @@ from math import pi, sqrt
 
 import numpy as np
 
+from .equations import times_softmax_jacobian
 from .errors import SpecificationError, unknown
 from .special import normal
 
@@ -28,13 +29,12 @@ class Activation:
     ----------
     name : as written in a network, parameter included ("leaky_relu(0.25)").
     value : z -> a, same shape.
-    derivative : (z, a) -> σ'(z), same shape; for softmax only the diagonal of its Jacobian, see `prime`.
+    derivative : (z, a) -> σ'(z), same shape; for softmax only the diagonal of its Jacobian, see `pullback`.
     latex : the formula.
     kinks : values of z where σ' jumps, each with its one-sided derivatives (z, left, right).
     slope : sup |σ'|; curvature : sup |σ''| away from kinks. Used by the propagated error bound.
     elementwise : False only for softmax, whose Jacobian is diag(a) - a aᵀ.
     parameter : the number in brackets, if the function has one.
-    both : z -> (a, σ'(z)) where the two share work, e.g. an exponential; None where they do not. See `value_and_derivative`.
     """
 
     name: str
@@ -46,64 +46,29 @@ class Activation:
     curvature: float = 0.0
     elementwise: bool = True
     parameter: float | None = None
-    both: Callable[[Array], Pair] | None = None
 
     @property
     def kind(self) -> str:
         """The name without its parameter."""
         return self.name.partition("(")[0]
 
-    def value_and_derivative(self, z: Array) -> Pair:
-        """a and σ'(z), same shapes: the same bits as `value` and `derivative`, in less time where they share work."""
-        if self.both is not None:
-            return self.both(z)
-        a = self.value(z)
-        return a, self.derivative(z, a)
-
-    def prime(self, z: Array, a: Array, known: Array | None = None) -> "Array | SoftmaxJacobian":
-        """What an error v at a is multiplied by to carry it back to z, as v * prime: σ'(z), `known` or not, or softmax's Jacobian."""
-        if not self.elementwise:
-            return SoftmaxJacobian(a)
-        return self.derivative(z, a) if known is None else known
-
-    def pullback(self, v: Array, z: Array, a: Array, sigma_prime: Array | None = None) -> Array:
-        """v ⊙ σ'(z), or v J for softmax: the error at a carried back to z. All (batch, n[l]); σ'(z) if it is known already."""
-        return v * self.prime(z, a, sigma_prime)
-
-
-class SoftmaxJacobian:
-    """The Jacobian J = diag(a) - a aᵀ of softmax, row by row: v * J is the product v J (mathematics 6.3); v, a (batch, n[l]).
-
-    An entry is a_j Σ_k a_k (v_j - v_k). It is right to a few units of the sum of |a_j a_k (v_j - v_k)|, however saturated a is, at
-    the price of K operations instead of the K² of that sum: v is measured from its mean, and the mean from the v of the largest a.
-    From 0, as in a ⊙ (v - Σ v a), the difference cancels as soon as one a is near 1 or all v are nearly equal.
-    """
-
-    __array_ufunc__ = None  # NumPy leaves v * J to `__rmul__`
-
-    def __init__(self, a: Array):
-        self.a = a
-
-    def __rmul__(self, v: Array) -> Array:
-        a = self.a
-        dominant = v[np.arange(len(v)), a.argmax(axis=1)][:, None]
-        mean = dominant + (a * (v - dominant)).sum(axis=1, keepdims=True)
-        from_mean = v - mean
-        return a * (from_mean - (a * from_mean).sum(axis=1, keepdims=True))
+    def pullback(self, v: Array, z: Array, a: Array) -> Array:
+        """v ⊙ σ'(z), or v J for softmax: the error v at a carried back to z. All (batch, n[l])."""
+        return v * self.derivative(z, a) if self.elementwise else times_softmax_jacobian(v, a)
 
 
 # --- the formulas --------------------------------------------------------------------------------------------------
 
 
-def _sigmoid_both(z: Array) -> Pair:
-    """σ(z) and σ'(z) = σ(z) σ(-z), each with its full relative accuracy: no exponent is positive and nothing cancels."""
+def sigmoid_pair(z: Array) -> Pair:
+    """The sigmoid σ(z) and σ'(z) = σ(z) σ(-z), each with its full relative accuracy: no exponent is positive and nothing cancels."""
     e = np.exp(-np.abs(z))  # in (0, 1]
     s = 1 + e
     return np.maximum(np.sign(z), e) / s, e / (s * s)  # the numerator is 1 for z >= 0 and exp(z) for z < 0
 
 
 def _sigmoid(z: Array) -> Array:
-    return _sigmoid_both(z)[0]
+    return sigmoid_pair(z)[0]
 
 
 def _tanh_prime(z: Array, a: Array) -> Array:
@@ -116,20 +81,23 @@ def _softplus(z: Array) -> Array:
     return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
 
 
-def _silu_both(z: Array) -> Pair:
-    s, s_prime = _sigmoid_both(z)
+def silu_pair(z: Array) -> Pair:
+    """z σ(z) and its derivative σ(z) + z σ'(z), σ the sigmoid."""
+    s, s_prime = sigmoid_pair(z)
     return z * s, s + z * s_prime
 
 
-def _gelu_both(z: Array) -> Pair:
+def gelu_pair(z: Array) -> Pair:
+    """z Φ(z) and its derivative Φ(z) + z φ(z), Φ the normal distribution function and φ its density."""
     cdf, pdf = normal(z)
     return z * cdf, cdf + z * pdf
 
 
-def _gelu_tanh_both(z: Array) -> Pair:
+def gelu_tanh_pair(z: Array) -> Pair:
+    """z ½(1 + tanh u) and its derivative, u = √(2/π) (z + 0.044715 z³); with s the sigmoid of 2u they are z s and s + z s'."""
     near = np.clip(z, -30, 30)  # beyond, s is 0 or 1 and s' is 0; the cube would overflow
     z2, c = near * near, 2 * sqrt(2 / pi)
-    s, s_prime = _sigmoid_both(c * near * (1 + 0.044715 * z2))  # ½(1 + tanh u) = σ(2u), without cancellation
+    s, s_prime = sigmoid_pair(c * near * (1 + 0.044715 * z2))  # ½(1 + tanh u) = σ(2u), without cancellation
     return z * s, s + c * near * s_prime * (1 + 3 * 0.044715 * z2)
 
 
@@ -144,17 +112,9 @@ def _step(z: Array) -> Array:
     return (z > 0).astype(z.dtype)
 
 
-def _sharing(name: str, both: Callable[[Array], Pair], latex: str, slope: float, curvature: float) -> Activation:
-    """An activation whose value and derivative share their expensive part."""
-    return Activation(
-        name,
-        value=lambda z: both(z)[0],
-        derivative=lambda z, a: both(z)[1],
-        latex=latex,
-        slope=slope,
-        curvature=curvature,
-        both=both,
-    )
+def _sharing(name: str, pair: Callable[[Array], Pair], latex: str, slope: float, curvature: float) -> Activation:
+    """An activation whose value and derivative share their expensive part, see `fast.SHARED`."""
+    return Activation(name, lambda z: pair(z)[0], lambda z, a: pair(z)[1], latex, slope=slope, curvature=curvature)
 
 
 def _leaky_relu(name: str, alpha: float) -> Activation:
@@ -185,15 +145,15 @@ def _elu(name: str, alpha: float) -> Activation:
 _PLAIN: list[Activation] = [
     Activation("identity", lambda z: z, lambda z, a: np.ones_like(z), r"z"),
     Activation("square", lambda z: z * z, lambda z, a: 2 * z, r"z^2", slope=np.inf, curvature=2.0),
-    _sharing("sigmoid", _sigmoid_both, r"\frac1{1+e^{-z}}", slope=0.25, curvature=0.0963),
+    _sharing("sigmoid", sigmoid_pair, r"\frac1{1+e^{-z}}", slope=0.25, curvature=0.0963),
     Activation("tanh", np.tanh, _tanh_prime, r"\tanh z", curvature=0.7699),
     Activation("relu", lambda z: np.maximum(z, 0), lambda z, a: _step(z), r"\max(z,0)", kinks=((0.0, 0.0, 1.0),)),
     Activation("softplus", _softplus, lambda z, a: _sigmoid(z), r"\ln(1+e^z)", curvature=0.25),
-    _sharing("silu", _silu_both, r"\frac z{1+e^{-z}}", slope=1.1, curvature=0.5),
-    _sharing("gelu", _gelu_both, r"z\,\Phi(z)", slope=1.13, curvature=0.798),
+    _sharing("silu", silu_pair, r"\frac z{1+e^{-z}}", slope=1.1, curvature=0.5),
+    _sharing("gelu", gelu_pair, r"z\,\Phi(z)", slope=1.13, curvature=0.798),
     _sharing(
         "gelu_tanh",
-        _gelu_tanh_both,
+        gelu_tanh_pair,
         r"\tfrac z2\left(1+\tanh\left(\sqrt{2/\pi}\,(z+0.044715z^3)\right)\right)",
         slope=1.13,
         curvature=0.799,

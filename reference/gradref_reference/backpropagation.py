@@ -1,4 +1,7 @@
-"""The backpropagation algorithm (lecture 4.4): forward pass, then the four equations from the last layer to the first."""
+"""The backpropagation algorithm (lecture 4.4): forward pass, then the four equations from the last layer to the first.
+
+`textbook` is the specification, and it runs: `backprop(..., mode="textbook")`. `fast.gradients` computes the same in less time.
+"""
 
 from time import perf_counter
 from typing import Any
@@ -6,69 +9,65 @@ from typing import Any
 import numpy as np
 
 from .arrays import Batch, Parameters
-from .equations import bp1, bp2, bp3, bp4
+from .equations import bp1, bp2, bp3, bp4, times_softmax_jacobian
+from .errors import SpecificationError, unknown
+from .fast import gradients
 from .formats import native
 from .network import Network
-from .products import by_rows
 from .trace import Layers, Trace
 
-__all__ = ["backprop", "forward", "gradients"]
+__all__ = ["MODES", "backprop", "textbook"]
 
 Array = np.ndarray
 
-
-def weighted_input(W: Array, b: Array, a_before: Array) -> Array:
-    """z[l] = a[l-1] W[l]ᵀ + b[l]; (n[l], n[l-1]), (n[l],), (m, n[l-1]) -> (m, n[l])."""
-    return by_rows(a_before, W.T) + b[None]  # one row of b for all samples
+MODES = ("reference", "textbook")
+"""How the reference computes: with the forms of `fast`, or as the equations are written (float64 only)."""
 
 
-def forward(network: Network, W: Layers, b: Layers, x: Array) -> tuple[Layers, Layers]:
-    """Weighted inputs z[l] = a[l-1] W[l]ᵀ + b[l] and activations a[l] = σ(z[l]); dicts keyed by l, (m, n[l])."""
-    a, z = {0: x}, {}
-    for l, sigma in network.sigma.items():
-        z[l] = weighted_input(W[l], b[l], a[l - 1])
-        a[l] = sigma.value(z[l])
-    return a, z
-
-
-def gradients(
+def textbook(
     network: Network, W: Layers, b: Layers, x: Array, y: Array
 ) -> tuple[Layers, Layers, Layers, Layers, Layers, np.floating]:
-    """a, z, delta, dW, db and C in the dtype of the arrays; y as numbers (m, n[L]). Nothing is checked, nothing is written to."""
+    """a, z, delta, dW, db and C as the equations are written; y as numbers (m, n[L]). Nothing is checked, nothing is written to."""
     cost, sigma, L = network.cost_function, network.sigma, network.L
-    a, z, sigma_prime, delta, dW, db = {0: x}, {}, {}, {}, {}, {}
+    a, z, delta, dW, db = {0: x}, {}, {}, {}, {}
 
-    for l in range(1, L + 1):  # forward; σ'(z) is taken on the way, where it shares its exponential with σ(z)
-        z[l] = weighted_input(W[l], b[l], a[l - 1])
-        if l == L and network.fused:
-            a[l] = sigma[l].value(z[l])
-        else:
-            a[l], sigma_prime[l] = sigma[l].value_and_derivative(z[l])
+    for l in range(1, L + 1):
+        z[l] = a[l - 1] @ W[l].T + b[l]  # (m, n[l-1]) @ (n[l-1], n[l]) + (n[l],) -> (m, n[l])
+        a[l] = sigma[l].value(z[l])  # (m, n[l])
 
     if network.fused:
-        delta[L] = cost.fused_delta(a[L], y)  # BP1, where σ' has cancelled
+        delta[L] = cost.fused_delta(a[L], y)  # (m, n[L]); BP1, where σ' has cancelled
+    elif sigma[L].elementwise:
+        delta[L] = bp1(cost.nabla_a(a[L], y), sigma[L].derivative(z[L], a[L]))  # (m, n[L])
     else:
-        delta[L] = bp1(cost.nabla_a(a[L], y), sigma[L], z[L], a[L], sigma_prime[L])
+        delta[L] = times_softmax_jacobian(cost.nabla_a(a[L], y), a[L])  # (m, n[L])
+
     for l in range(L - 1, 0, -1):
-        delta[l] = bp2(W[l + 1], delta[l + 1], sigma[l], z[l], a[l], sigma_prime[l])
+        if sigma[l].elementwise:
+            delta[l] = bp2(W[l + 1], delta[l + 1], sigma[l].derivative(z[l], a[l]))  # (m, n[l])
+        else:
+            delta[l] = times_softmax_jacobian(delta[l + 1] @ W[l + 1], a[l])  # (m, n[l])
+
     for l in range(1, L + 1):
-        db[l] = bp3(delta[l])
-        dW[l] = bp4(delta[l], a[l - 1])
+        db[l] = bp3(delta[l])  # (n[l],)
+        dW[l] = bp4(delta[l], a[l - 1])  # (n[l], n[l-1])
 
     C = cost.value(z[L], a[L], y)
-    if network.l2:
+    if network.l2:  # the penalty λ/2 Σ‖W‖²
         C = C + 0.5 * network.l2 * sum((W[l] * W[l]).sum() for l in W)
         dW = {l: dW[l] + network.l2 * W[l] for l in dW}
     return a, z, delta, dW, db, C
 
 
-def backprop(network: Network, parameters: Parameters, batch: Batch, dtype: Any = "float64") -> Trace:
+def backprop(network: Network, parameters: Parameters, batch: Batch, dtype: Any = "float64", mode: str = "reference") -> Trace:
     """The reference: cost and gradient of a network on a batch, with every intermediate quantity.
 
     Parameters
     ----------
     network, parameters, batch : must fit each other (`ShapeError`, `DataError`).
     dtype : "float64" or "float32", or NumPy's types of these names (`SpecificationError`); inputs are rounded to it first.
+    mode : "reference", the fast form, or "textbook", the equations as they are written (`SpecificationError`). That is float64
+        only: `sum(axis=0)` adds row after row, and in float32 a million rows lose 1 %.
 
     Returns
     -------
@@ -78,23 +77,16 @@ def backprop(network: Network, parameters: Parameters, batch: Batch, dtype: Any 
     """
     network.check(parameters, batch)
     name = native(dtype)
+    if mode not in MODES:
+        raise unknown("backprop", "mode", mode, MODES)
+    if mode == "textbook" and name != "float64":
+        raise SpecificationError(f"backprop: dtype must be float64 in mode 'textbook', got {name!r}. Use mode 'reference'.")
     p, data = parameters.astype(name), batch.astype(name)
     y = network.targets(data, name)
+    compute = textbook if mode == "textbook" else gradients
     start = perf_counter()
     with np.errstate(all="ignore"):  # overflow to infinity is judged, not warned about
-        a, z, delta, dW, db, C = gradients(network, p.W, p.b, data.x, y)
+        *layers, C = compute(network, p.W, p.b, data.x, y)
     seconds = perf_counter() - start
-    wide = (lambda d: d) if name == "float64" else (lambda d: {l: v.astype(np.float64) for l, v in d.items()})
-    return Trace(
-        wide(a),
-        wide(z),
-        wide(delta),
-        wide(dW),
-        wide(db),
-        float(C),
-        name,
-        "numpy",
-        "reference",
-        np.__version__,
-        seconds,
-    )
+    a, z, delta, dW, db = ({l: v.astype(np.float64, copy=False) for l, v in d.items()} for d in layers)
+    return Trace(a, z, delta, dW, db, float(C), name, "numpy", mode, np.__version__, seconds)

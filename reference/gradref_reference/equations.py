@@ -1,51 +1,47 @@
 """The four equations of backpropagation (lecture 4.2.1-4.2.5; Nielsen ch. 2), on a batch of m rows.
 
-`sigma.prime` is σ'(z) entry by entry, and `*` the Hadamard product ⊙; for softmax, whose entries depend on each other, it is the
-Jacobian, and `*` the product with it (`activations.SoftmaxJacobian`). `sigma_prime` is σ'(z) where the forward pass has it already.
+`*` is the Hadamard product ⊙, `@` the matrix product. δ[l] = ∂C/∂z[l] carries the batch factor of the cost, as automatic
+differentiation returns it; the lecture's per-sample δ is m times this (see `gradref_reference.lecture`).
 
-δ[l] = ∂C/∂z[l] carries the batch factor of the cost, as automatic differentiation returns it; the lecture's per-sample δ is
-m times this (see `gradref_reference.lecture`).
+Where the entries of σ depend on each other (softmax), σ' is a matrix per sample, and BP1 and BP2 multiply by it instead of ⊙ σ'(z):
+`times_softmax_jacobian`.
 """
-
-from functools import lru_cache
 
 import numpy as np
 
-from .activations import Activation
-from .products import by_columns
-
-__all__ = ["bp1", "bp2", "bp3", "bp4"]
+__all__ = ["bp1", "bp2", "bp3", "bp4", "times_softmax_jacobian"]
 
 Array = np.ndarray
 
 
-def bp1(nabla_a: Array, sigma: Activation, z: Array, a: Array, sigma_prime: Array | None = None) -> Array:
-    """Error of the output layer: δ[L] = ∇_a C ⊙ σ'(z[L]); all (m, n[L])."""
-    return nabla_a * sigma.prime(z, a, sigma_prime)
+def bp1(nabla_a: Array, sigma_prime: Array) -> Array:
+    """BP1, the error of the output layer: δ[L] = ∇_a C ⊙ σ'(z[L])."""
+    return nabla_a * sigma_prime  # (m, n[L]) ⊙ (m, n[L]) -> (m, n[L])
 
 
-def bp2(W_next: Array, delta_next: Array, sigma: Activation, z: Array, a: Array, sigma_prime: Array | None = None) -> Array:
-    """Error of a hidden layer: δ[l] = (δ[l+1] W[l+1]) ⊙ σ'(z[l]); (m, n[l+1]) (n[l+1], n[l]) -> (m, n[l])."""
-    return delta_next.dot(W_next) * sigma.prime(z, a, sigma_prime)
+def bp2(W_next: Array, delta_next: Array, sigma_prime: Array) -> Array:
+    """BP2, the error of a hidden layer: δ[l] = (δ[l+1] W[l+1]) ⊙ σ'(z[l])."""
+    return (delta_next @ W_next) * sigma_prime  # ((m, n[l+1]) @ (n[l+1], n[l])) ⊙ (m, n[l]) -> (m, n[l])
 
 
 def bp3(delta: Array) -> Array:
-    """Gradient of a bias: ∂C/∂b[l] = Σ_samples δ[l]; (m, n[l]) -> (n[l],)."""
-    return one_per_sample(delta).dot(delta)
+    """BP3, the gradient of a bias: ∂C/∂b[l] = Σ_samples δ[l]."""
+    return delta.sum(axis=0)  # (m, n[l]) -> (n[l],)
 
 
 def bp4(delta: Array, a_before: Array) -> Array:
-    """Gradient of a weight: ∂C/∂W[l] = δ[l]ᵀ a[l-1]; (n[l], m) (m, n[l-1]) -> (n[l], n[l-1])."""
-    return by_columns(delta.T, a_before)
+    """BP4, the gradient of a weight: ∂C/∂W[l] = δ[l]ᵀ a[l-1]."""
+    return delta.T @ a_before  # (n[l], m) @ (m, n[l-1]) -> (n[l], n[l-1])
 
 
-def one_per_sample(delta: Array) -> Array:
-    """(1, ..., 1), (m,). Its product with δ adds in blocks; NumPy's sum(axis=0) adds row after row: 1 % off at m = 1e6."""
-    return _ones(len(delta), delta.dtype)
+def times_softmax_jacobian(v: Array, a: Array) -> Array:
+    """v J of each sample, J = diag(a) - a aᵀ the Jacobian of a = softmax(z) (mathematics 6.3); all (m, n[l]).
 
-
-@lru_cache(maxsize=8)
-def _ones(m: int, dtype: np.dtype) -> Array:
-    ones = np.ones(m, dtype)
-    ones.flags.writeable = False
-    return ones
+    An entry is a_j Σ_k a_k (v_j - v_k). It is right to a few units of the sum of |a_j a_k (v_j - v_k)|, however saturated a is, at
+    the price of K operations instead of the K² of that sum: v is measured from its mean, and the mean from the v of the largest a.
+    From 0, as in a ⊙ (v - Σ v a), the difference cancels as soon as one a is near 1 or all v are nearly equal.
+    """
+    dominant = v[np.arange(len(v)), a.argmax(axis=1)][:, None]  # (m, 1)
+    mean = dominant + (a * (v - dominant)).sum(axis=1, keepdims=True)  # (m, 1), Σ_k a_k v_k
+    from_mean = v - mean  # (m, n[l])
+    return a * (from_mean - (a * from_mean).sum(axis=1, keepdims=True))  # (m, n[l])

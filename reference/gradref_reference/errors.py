@@ -1,5 +1,6 @@
 """Typed errors; every message is one sentence that says where, what is required, what was found and what to do."""
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 __all__ = [
@@ -52,7 +53,7 @@ class MissingFrameworkError(GradrefError, ImportError):
     """PyTorch, JAX or another optional part is not installed."""
 
 
-def unknown(where: str, kind: str, name: object, known: list[str]) -> SpecificationError:
+def unknown(where: str, kind: str, name: object, known: Sequence[str]) -> SpecificationError:
     """A `SpecificationError` for a name that is not in `known`, with the nearest one suggested."""
     near = get_close_matches(str(name), known, n=1, cutoff=0.5)
     hint = f"Did you mean '{near[0]}'?" if near else "Use one of them."

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradref_reference import Batch, Network, initialize
+from gradref_reference import Batch, Network, fast, initialize
 from gradref_reference import backpropagation as algorithm
 from gradref_reference.costs import Cost
 
@@ -26,11 +26,11 @@ SQUARE = Network((4, 4, 4, 4), ("tanh", "sigmoid", "tanh"), "quadratic", 0.1)
 bp1, bp2, bp3, bp4 = algorithm.bp1, algorithm.bp2, algorithm.bp3, algorithm.bp4
 
 
-def _judge(network=SQUARE):
+def _judge(network=SQUARE, mode="textbook"):
     rng = np.random.default_rng(3)
     parameters = initialize(network, rng)
     batch = Batch(rng.normal(size=(5, network.sizes[0])), rng.normal(size=(5, network.sizes[-1])))
-    tests._assert_slope_is_the_limit(network, parameters, batch, rng)
+    tests._assert_slope_is_the_limit(network, parameters, batch, rng, mode)
 
 
 def _nudged(gradient):
@@ -43,14 +43,14 @@ def _without_a_row(delta, a):
     return bp4(delta[1:], a[1:])
 
 
-# name -> (function of the algorithm, its faulty version)
+# name -> (function of the plain loop, its faulty version)
 FAULTS = {
-    "sign of the error": ("bp1", lambda v, s, z, a, d=None: -bp1(v, s, z, a, d)),
-    "no derivative in the output": ("bp1", lambda v, s, z, a, d=None: v),
-    "derivative at a": ("bp2", lambda W, e, s, z, a, d=None: bp2(W, e, s, a, s.value(a))),
-    "no derivative in a hidden layer": ("bp2", lambda W, e, s, z, a, d=None: e @ W),
-    "weights transposed": ("bp2", lambda W, e, s, z, a, d=None: bp2(W.T, e, s, z, a, d)),
-    "weights made positive": ("bp2", lambda W, e, s, z, a, d=None: bp2(np.abs(W), e, s, z, a, d)),
+    "sign of the error": ("bp1", lambda v, d: -bp1(v, d)),
+    "no derivative in the output": ("bp1", lambda v, d: v),
+    "a derivative of 1 in a hidden layer": ("bp2", lambda W, e, d: bp2(W, e, np.ones_like(d))),
+    "no derivative in a hidden layer": ("bp2", lambda W, e, d: e @ W),
+    "weights transposed": ("bp2", lambda W, e, d: bp2(W.T, e, d)),
+    "weights made positive": ("bp2", lambda W, e, d: bp2(np.abs(W), e, d)),
     "bias averaged": ("bp3", lambda delta: delta.mean(axis=0)),
     "bias of the first sample": ("bp3", lambda delta: delta[0]),
     "gradient transposed": ("bp4", lambda delta, a: bp4(delta, a).T),
@@ -59,10 +59,23 @@ FAULTS = {
     "all zeros": ("bp4", lambda delta, a: 0 * bp4(delta, a)),
     "NaN": ("bp4", lambda delta, a: np.nan * bp4(delta, a)),
 }
+column_sums, by_columns, both = fast.column_sums, fast.by_columns, fast.value_and_derivative
+# name -> (form of the fast loop, its faulty version)
+FAST = {
+    "derivative at a": ("value_and_derivative", lambda sigma, z: (sigma.value(z), both(sigma, sigma.value(z))[1])),
+    "bias averaged": ("column_sums", lambda delta: delta.mean(axis=0)),
+    "bias without a row": ("column_sums", lambda delta: column_sums(delta[1:])),
+    "gradient transposed": ("by_columns", lambda A, B: by_columns(A, B).T),
+    "one entry off by 1e-12": ("by_columns", lambda A, B: _nudged(by_columns(A, B))),
+    "a dropped row": ("by_columns", lambda A, B: by_columns(A[:, 1:], B[1:])),
+    "a layer's input for all": ("by_rows", lambda A, B: np.abs(A).dot(B)),
+    "NaN": ("by_columns", lambda A, B: np.nan * by_columns(A, B)),
+}
 
 
-def test_the_unhurt_reference_passes():
-    _judge()
+@pytest.mark.parametrize("mode", algorithm.MODES)
+def test_the_unhurt_reference_passes(mode):
+    _judge(mode=mode)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -73,13 +86,22 @@ def test_a_fault_in_an_equation_is_seen(fault, monkeypatch):
         _judge()
 
 
+@pytest.mark.parametrize("fault", FAST)
+def test_a_fault_in_a_fast_form_is_seen(fault, monkeypatch):
+    name, faulty = FAST[fault]
+    monkeypatch.setattr(fast, name, faulty)
+    with pytest.raises(AssertionError, match=r"off by (\d+|nan) units"):
+        _judge(mode="reference")
+
+
 def test_a_forgotten_batch_factor_is_seen(monkeypatch):
     unscaled = replace(SQUARE.cost_function, factor=lambda m, K: 1.0)
     assert isinstance(unscaled, Cost)
     network = Network(SQUARE.sizes, SQUARE.activations, SQUARE.cost, SQUARE.l2)
     network.__dict__["cost_function"] = unscaled  # where cached_property keeps it
-    with pytest.raises(AssertionError, match="units"):
-        _judge(network)
+    for mode in algorithm.MODES:
+        with pytest.raises(AssertionError, match="units"):
+            _judge(network, mode)
 
 
 def test_a_doubled_penalty_is_seen(monkeypatch):
@@ -92,15 +114,15 @@ def test_a_doubled_penalty_is_seen(monkeypatch):
 
     monkeypatch.setattr(algorithm, "gradients", doubled)
     with pytest.raises(AssertionError, match="units"):
-        _judge(network)
+        _judge(network, "reference")
 
 
 def test_the_weights_of_the_wrong_layer_are_seen(monkeypatch):
     seen = []
 
-    def wrong(W_next, delta_next, sigma, z, a, sigma_prime=None):
+    def wrong(W_next, delta_next, sigma_prime):
         seen.append(W_next)
-        return bp2(seen[0], delta_next, sigma, z, a, sigma_prime)  # the last layer's weights, again and again
+        return bp2(seen[0], delta_next, sigma_prime)  # the last layer's weights, again and again
 
     monkeypatch.setattr(algorithm, "bp2", wrong)
     with pytest.raises(AssertionError, match="units"):

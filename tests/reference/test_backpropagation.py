@@ -26,6 +26,7 @@ from gradref_reference import (
     gradients,
     initialize,
 )
+from gradref_reference.backpropagation import MODES
 
 U = 2.0**-53
 GOLDEN = json.loads((Path(__file__).parent / "goldens.json").read_text())
@@ -42,9 +43,10 @@ def _golden(name, columns=True):
 # --- goldens ---------------------------------------------------------------------------------------------------------------
 
 
-def test_g1_is_exact_in_every_bit():
+@pytest.mark.parametrize("mode", MODES)
+def test_g1_is_exact_in_every_bit(mode):
     g, parameters, batch = _golden("G1")
-    trace = backprop(Network((2, 3, 2), "square"), parameters, batch)
+    trace = backprop(Network((2, 3, 2), "square"), parameters, batch, mode=mode)
     assert trace.cost == g["C"] == 2.5
     for l in (1, 2):
         np.testing.assert_array_equal(trace.z[l], np.transpose(g["Z"][l - 1]))
@@ -172,9 +174,9 @@ def _ball_cost(network, W, b, x, y):
     return total / scale + penalty
 
 
-def _assert_slope_is_the_limit(network, parameters, batch, rng):
+def _assert_slope_is_the_limit(network, parameters, batch, rng, mode="reference"):
     """⟨∇C, v⟩ of the reference equals (C(θ + hv) - C(θ - hv))/2h at 600 bits and h = 2^-150, for a random direction v."""
-    trace = backprop(network, parameters, batch)
+    trace = backprop(network, parameters, batch, mode=mode)
     y = network.targets(batch)
     v = {key: rng.choice([-1.0, -0.5, 0.5, 1.0], np.shape(g)) for key, g in [(("W", l), trace.dW[l]) for l in trace.dW]}
     v |= {("b", l): rng.choice([-1.0, -0.5, 0.5, 1.0], trace.db[l].shape) for l in trace.db}
@@ -237,8 +239,8 @@ CASES += [("tanh", "quadratic", "softmax"), ("softmax", "mse_elements", "softmax
 def test_gradient_is_the_limit_of_its_definition(hidden, cost, output, l2):
     network = Network((3, 5, 4, 2), (hidden, hidden, output), cost, l2)
     rng = np.random.default_rng(6)
-    for _ in range(2):
-        _assert_slope_is_the_limit(network, initialize(network, rng), _batch_for(network, 3, rng), rng)
+    for mode in MODES:
+        _assert_slope_is_the_limit(network, initialize(network, rng), _batch_for(network, 3, rng), rng, mode)
 
 
 @st.composite
@@ -256,7 +258,7 @@ def _networks(draw):
 def test_random_networks_have_the_gradient_of_the_definition(network, m, seed):
     rng = np.random.default_rng(seed)
     parameters = initialize(network, rng)  # with biases: behind a dead relu a zero bias would sit on the kink
-    _assert_slope_is_the_limit(network, parameters, _batch_for(network, m, rng), rng)
+    _assert_slope_is_the_limit(network, parameters, _batch_for(network, m, rng), rng, MODES[seed % 2])
 
 
 # --- facts that need no oracle ---------------------------------------------------------------------------------------------------
@@ -361,6 +363,13 @@ def test_backprop_computes_in_no_other_dtype(dtype, says):
     with pytest.raises(SpecificationError, match=says) as caught:
         backprop(NETWORK, *_case(), dtype)
     assert "\n" not in str(caught.value)
+
+
+def test_the_textbook_computes_in_float64_only():
+    with pytest.raises(SpecificationError, match="dtype must be float64 in mode 'textbook', got 'float32'"):
+        backprop(NETWORK, *_case(), "float32", "textbook")
+    with pytest.raises(SpecificationError, match="mode must be one of reference, textbook, got 'textbok'"):
+        backprop(NETWORK, *_case(), mode="textbok")
 
 
 def test_gradients_stay_in_the_dtype_of_their_arrays():

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..activations import Activation
-from ..backpropagation import forward
+from ..fast import forward
 from ..network import Network
 from ..trace import Layers
 from .contract import Contract

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..arrays import Batch, Parameters
-from ..backpropagation import forward
+from ..fast import forward
 from ..network import Network
 
 __all__ = ["accuracy", "predictions"]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import Batch, Parameters
-from ..backpropagation import gradients
 from ..errors import DataError, SpecificationError
+from ..fast import gradients
 from ..network import Network
 from ..trace import Layers
 from .accuracy import accuracy
