@@ -1,9 +1,9 @@
-"""The whole check of one derivation: trials on every seed and condition, conduct, cause, explanations, repair, one report."""
+"""The whole check of one derivation: trials on every seed and condition, side effects, cause, explanations, repair, one report."""
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -12,23 +12,23 @@ from typing import Any
 
 import numpy as np
 
-from gradref_reference.errors import DataError, FileError, ShapeError
+from gradref_reference.errors import DataError, FileError
 
-from .findings.explain import entries_of, explanations_of, full_truth
-from .findings.report import Conduct, DerivationReport, Repair, SeedReport
-from .findings.root_cause import equation_of, in_order_of_cause
+from .findings.evidence import Evidence
+from .findings.judging import Progress, failures, left_out, most_telling, refuse_unjudgeable, run_all, usable_trials
+from .findings.report import Conduct, DerivationReport
 from .findings.side_effects import batch_of_one, conduct_of
+from .findings.stated_cost import stated_cost
 from .findings.trial import Trial
 from .program.guard import Failed
 from .program.match_keys import differentiable
 from .program.program import CALL_LIMIT, Inputs, Program
 from .program.provenance import Flow, trace_flow
-from .truth.truth import BALLS
+from .repair import find_repair
 
-__all__ = ["check_derivation", "check_file", "check_program"]
+__all__ = ["BUDGET", "check_derivation", "check_file", "check_program"]
 
 BUDGET = 20.0  # seconds for the search of a repair
-Progress = Callable[[str, float], None]
 
 
 def check_derivation(
@@ -38,6 +38,7 @@ def check_derivation(
     wrt: Iterable[str] | None = None,
     source: str | Path | None = None,
     *,
+    frozen: Iterable[str] = (),
     budget: float = BUDGET,
 ) -> DerivationReport:
     """Check a gradient that somebody derived by hand.
@@ -45,15 +46,17 @@ def check_derivation(
     Parameters
     ----------
     forward : inputs -> the cost, one number.
-    backward : inputs -> dict of gradients, keys as in `inputs` or with a prefix d, grad_, g_, nabla_.
+    backward : inputs -> dict of gradients, keys as in `inputs` or decorated: dW, grad_W, nabla_W, dJdW, W_grad.
     inputs : dict of arrays; integer arrays are not differentiated.
     wrt : names to differentiate; by default those that came back.
     source : the file the functions are in (or its text), for the repair; found by itself where Python can.
+    frozen : names that `forward` depends on and that have no gradient on purpose.
     budget : seconds for the search of a repair; 0 for none.
 
     Returns
     -------
-    DerivationReport : `ok`, `wrong`, `root`, `repair`...; prints as a message for a person.
+    DerivationReport : `verdict`, `ok`, `wrong`, `root`, `repair`...; prints as a message for a person. The verdict is "unjudged"
+        when nothing was compared, or when an input that `forward` depends on is neither in `wrt` nor in `frozen` nor came back.
 
     Raises
     ------
@@ -71,7 +74,8 @@ def check_derivation(
     program = Program.from_functions(forward, backward, source)
     fresh = [_varied(inputs, wanted, seed) for seed in (1, 2)]
     name = getattr(backward, "__name__", "backward")
-    return check_program(program, [Trial(program, inputs, wanted)], name, budget=budget, fresh=fresh)
+    trials = [Trial(program, inputs, wanted)]
+    return check_program(program, trials, name, frozen=_names("frozen", frozen), budget=budget, fresh=fresh)
 
 
 def check_file(
@@ -86,22 +90,23 @@ def check_file(
 ) -> DerivationReport:
     """Check a file that defines `make_inputs(seed)`, `forward(inputs)` and `backward(inputs)`; see `check_derivation`.
 
-    `PARAMS` names what to differentiate; with `CONDITIONS`, `make_inputs(seed, condition)` is run for every condition as well as
-    `make_inputs(seed)`, if that can be called.
+    `PARAMS` names what to differentiate, or `FROZEN` what not to; with `CONDITIONS`, `make_inputs(seed, condition)` is run for every
+    condition as well as `make_inputs(seed)`, if that can be called.
     `network` is a TOML file whose cost `forward` should compute. `early` receives the report before the search of a repair.
     Raises `FileError`, `DataError` or `ShapeError` in one sentence for a file that cannot be judged.
     """
     program = Program.from_file(path, call_limit)
-    wanted = program.namespace.get("PARAMS")
-    if wanted is not None and (isinstance(wanted, str) or not all(isinstance(n, str) for n in wanted)):
-        raise FileError(f"{path}: PARAMS must be a list of names, got {wanted!r}. Write PARAMS = ['W1', 'b1'].")
+    wanted, frozen = (_declared(program, name) for name in ("PARAMS", "FROZEN"))
     trials = []
     for seed, condition in product(seeds, program.conditions()):
         inputs = _make(program, seed, condition)
         names = _wanted(wanted, inputs) if wanted is not None else None
         trials.append(Trial(program, inputs, names, seed, condition))
-    conduct = _other_cost(trials[0], network) if network is not None else []
-    return check_program(program, trials, Path(path).name, budget=budget, progress=progress, early=early, conduct=conduct)
+    conduct = stated_cost(trials[0], network) if network is not None else []
+    name = Path(path).name
+    return check_program(
+        program, trials, name, frozen=frozen or (), budget=budget, progress=progress, early=early, conduct=conduct
+    )
 
 
 def check_program(
@@ -109,131 +114,50 @@ def check_program(
     trials: list[Trial],
     name: str,
     *,
+    frozen: tuple[str, ...] = (),
     budget: float = BUDGET,
     fresh: list[Inputs] | None = None,
     progress: Progress | None = None,
     early: Callable[[DerivationReport], None] | None = None,
-    conduct: list[Conduct] | None = None,
+    conduct: Iterable[Conduct] = (),
 ) -> DerivationReport:
-    """Judge the trials and put everything together; `fresh` are further inputs to verify a repair on."""
+    """Judge the trials and put everything together; `fresh` are further inputs to verify a repair on, `conduct` is known already."""
     start = perf_counter()
-    conduct = list(conduct or [])
-    trials, notes = _usable(trials)
-    looked_at: set[str | None] = set()
-    for i, trial in enumerate(trials):
-        if trial.condition in looked_at:  # further seeds of the same kind: detection only
-            trial.directions, trial.every_entry, trial.exact = 1, False, False
-        if i and (before := trials[i - 1].truth) is not None:
-            trial.wide, trial.exact = before.wide, trial.exact and before.exact
-        looked_at.add(trial.condition)
-        if progress:
-            progress(f"judging {trial.label}", i / len(trials))
-        trial.run()
-        if trial.failure is not None and not trial.failure.judged:
-            break  # once is enough of a program that hangs
-    trials = trials[: i + 1] if trials else trials
-    first = _first_bad(trials)
-    _refuse(program, trials)
-    other = next((t.inputs for t in trials if t is not first and t.condition == first.condition), None)
-    conduct += _failures(trials)
-    if first.failure is None:
-        conduct += conduct_of(first, other if other is not None else (fresh[0] if fresh else None))
-        if not any(c.fault for c in conduct) and not any(t.findings for t in trials):
-            conduct += batch_of_one(trials[0])
-    wrong = [n for t in trials for n in t.findings] + [n for c in conduct if c.fault for n in c.parameters]
-    names = list(dict.fromkeys([*first.names, *first.matched.missing, *(n for t in trials for n in t.names)]))
-    wrong = [n for n in names if n in wrong]
-    faults = [c for c in conduct if c.fault]
-    flow = trace_flow(program, first.inputs, first.matched.keys) if (wrong or faults) and first.failure is None else Flow()
-    report = _report(name, trials, first, names, wrong, conduct, flow, None, notes, start)
-    mendable = not any(c.kind == "chance" for c in conduct)  # else every edit would look right once in a while
-    if not report.ok and budget > 0 and program.text and mendable:
+    usable = usable_trials(trials)
+    judged = run_all(usable.trials, progress)
+    refuse_unjudgeable(program, judged)
+    first = most_telling(judged)
+    observed = [*conduct, *failures(judged), *_observed(judged, first, fresh or [])]
+    left = left_out(first, frozen)
+    evidence = Evidence(judged, first, tuple(observed), Flow(), usable, tuple(left))
+    if (evidence.wrong or evidence.faults) and first.failure is None:
+        evidence.flow = trace_flow(program, first.inputs, first.matched.keys)
+    report = replace(evidence.report(name), seconds=perf_counter() - start)
+    mendable = not any(c.kind == "chance" for c in observed)  # else every edit would look right once in a while
+    if report.verdict == "wrong" and budget > 0 and program.text and mendable:
         if early:
             early(report)
-        from .repair import find_repair
-
         try:
-            repair = find_repair(program, trials, first, flow, conduct, budget, fresh or [], progress)
+            repair = find_repair(program, judged, first, evidence.flow, observed, budget, fresh or [], progress)
+            report = evidence.mended(report, repair)
         except Exception as error:  # the verdict stands without a repair, whatever somebody's code makes the search do
-            repair = None
-            notes.append(f"the search for a repair broke off ({type(error).__name__}: {error})")
-        report = _report(name, trials, first, names, wrong, conduct, flow, repair, notes, start)
-    return report
+            note = f"the search for a repair broke off ({type(error).__name__}: {error})"
+            report = replace(report, notes=(*report.notes, note))
+    return replace(report, seconds=perf_counter() - start)
 
 
-def _report(
-    name: str,
-    trials: list[Trial],
-    first: Trial,
-    names: list[str],
-    wrong: list[str],
-    conduct: list[Conduct],
-    flow: Flow,
-    repair: Repair | None,
-    notes: list[str],
-    start: float,
-) -> DerivationReport:
-    ranks = {n: np.ndim(first.inputs.get(n, 0.0)) for n in names}
-    ordered = in_order_of_cause(wrong, flow, ranks, repair.line if repair else None)
-    right = [n for n in names if n not in wrong]
-    entries, explanations = [], []
-    for n in ordered:
-        trial = first if n in first.findings else next((t for t in trials if n in t.findings), None)
-        if trial is None or trial.failure is not None:
-            continue
-        kind = trial.findings[n].kind
-        truth = _cached_truth(trial, n) if kind == "value" and len(entries) < 4 else None
-        if kind in ("value", "nan") and len(entries) < 4:
-            found = entries_of(trial, n, truth)
-            entries += [replace(found, where=trial.label)] if found else []
-        explanations += explanations_of(trial, n, truth)
-    truths = [t.truth for t in trials if t.truth is not None and t.truth.method]
-    methods = sorted(dict.fromkeys(t.method for t in truths), key=lambda m: m != BALLS)
-    method = "; ".join(methods) or None
-    seeds = []
-    for seed in dict.fromkeys(t.seed for t in trials):
-        own = [t for t in trials if t.seed == seed]
-        bad = [n for n in ordered if any(n in t.findings for t in own)]
-        failed = any(t.failure is not None for t in own) or any(c.kind == "chance" for c in conduct)
-        conditions = tuple(t.condition for t in own if t.condition is not None and (t.findings or t.failure))
-        seeds.append(SeedReport(seed, not bad and not failed, tuple(bad), conditions, len(own)))
-    kinks: dict[str, tuple[float, float]] = {}
-    for t in trials:
-        for n, slope in t.kinks.items():
-            kinks.setdefault(n, (slope.low, slope.high))
-    conventions = [
-        f"at a kink (relu at 0, a tie) the gradient of {n} lies between the one-sided derivatives {low:.6g} and {high:.6g} "
-        "along the direction tried; any value between them is right"
-        for n, (low, high) in kinks.items()
-        if n not in wrong
-    ]
-    return DerivationReport(
-        ok=not ordered and not any(c.fault for c in conduct),
-        wrong=tuple(ordered),
-        right=tuple(right),
-        root=ordered[0] if ordered else None,
-        equation=equation_of(ordered, right) if ordered else None,
-        entries=tuple(entries),
-        explanations=tuple(explanations),
-        repair=repair,
-        conduct=tuple(conduct),
-        conventions=tuple(conventions),
-        truth={"method": method, "digits": min((t.digits for t in truths if t.method == methods[0]), default=None)},
-        seconds=perf_counter() - start,
-        seeds=tuple(seeds),
-        notes=tuple(notes),
-        name=name,
-    )
+def _observed(trials: list[Trial], first: Trial, fresh: list[Inputs]) -> list[Conduct]:
+    """What the code does besides returning gradients, on the most telling trial; on one sample if nothing else is wrong."""
+    if first.failure is not None:
+        return []
+    others = [t.inputs for t in trials if t is not first and t.condition == first.condition] + fresh
+    found = conduct_of(first, others[0] if others else None)
+    if not any(c.fault for c in found) and not any(t.findings for t in trials):
+        found += batch_of_one(trials[0])
+    return found
 
 
-def _cached_truth(trial: Trial, name: str) -> np.ndarray | None:
-    store = trial.__dict__.setdefault("_full", {})
-    if name not in store:
-        store[name] = full_truth(trial, name)
-    return store[name]
-
-
-# --- trials -------------------------------------------------------------------------------------------------------
+# --- inputs -------------------------------------------------------------------------------------------------------
 
 
 def _make(program: Program, seed: int, condition: Any) -> Inputs:
@@ -242,83 +166,39 @@ def _make(program: Program, seed: int, condition: Any) -> Inputs:
     try:
         inputs = program.call(make, seed) if condition is None else program.call(make, seed, condition)
     except Failed as error:
-        at = f" in line {error.line}" if error.line else ""
-        raise FileError(f"{where}: must return a dict of arrays, but it {error}{at}. Correct it.") from None
+        raise FileError(f"{where}: must return a dict of arrays, but it {error}{error.at}. Correct it.") from None
     if not isinstance(inputs, dict) or not inputs:
         raise FileError(f"{where}: must return a dict of arrays, got {type(inputs).__name__}. Return {{'W1': ..., 'x': ...}}.")
     return inputs
 
 
+def _declared(program: Program, name: str) -> tuple[str, ...] | None:
+    """A list of names that the file defines; `FileError` for anything else under that name."""
+    given = program.namespace.get(name)
+    if given is None:
+        return None
+    if isinstance(given, (list, tuple, set, frozenset)) and all(isinstance(n, str) for n in given):
+        return tuple(given)
+    raise FileError(f"{program.filename}: {name} must be a list of names, got {given!r}. Write {name} = ['W1', 'b1'].")
+
+
+def _names(where: str, given: Iterable[str]) -> tuple[str, ...]:
+    with suppress(TypeError):
+        names = (given,) if isinstance(given, str) else tuple(given)
+        if all(isinstance(n, str) for n in names):
+            return names
+    raise DataError(f"{where}: must be names of inputs, got {given!r}. Pass ['W1', 'b1'].")
+
+
 def _wanted(names: Iterable[str], inputs: Inputs) -> tuple[str, ...]:
-    names = (names,) if isinstance(names, str) else tuple(names)
-    for name in names:
+    wanted = _names("wrt", names)
+    for name in wanted:
         if name not in inputs:
             raise DataError(f"wrt: every name must be an input ({', '.join(map(str, inputs))}), got {name!r}. Correct the name.")
         if not differentiable(inputs[name]):
             kind = getattr(inputs[name], "dtype", type(inputs[name]).__name__)
             raise DataError(f"wrt: {name} must hold floating point numbers, got {kind}. Convert it.")
-    return names
-
-
-def _usable(trials: list[Trial]) -> tuple[list[Trial], list[str]]:
-    """The trials whose forward pass gives a finite cost; `ShapeError` or `DataError` when none does."""
-    good, notes = [], []
-    reason: str | None = None
-    for trial in trials:
-        try:
-            cost = trial.evaluate_forward()
-            if trial is trials[0] and (again := trial.evaluate_forward()) != cost and abs(again - cost) > 1e-9 * abs(cost):
-                raise DataError(
-                    f"forward ({trial.label}): must give the same cost for the same inputs, got {cost:.10g} and then {again:.10g}. "
-                    "Draw random numbers in make_inputs and pass them in."
-                )
-        except Failed as error:
-            at = f" in line {error.line}" if error.line else ""
-            reason = f"forward ({trial.label}): must return one number, but it {error}{at}. Correct forward first."
-            if trial.condition is None:
-                break
-            notes.append(f"forward {error} on {trial.label}, which could not be judged")
-            continue
-        if not np.isfinite(cost):
-            reason = f"forward ({trial.label}): must return a finite cost, got {cost}. Correct forward, or choose other inputs."
-            notes.append(f"the cost is {cost} on {trial.label}, which could not be judged")
-            continue
-        good.append(trial)
-    if not good:
-        raise (ShapeError if reason and "one number" in reason else DataError)(reason or "no inputs to check")
-    return good, notes
-
-
-def _first_bad(trials: list[Trial]) -> Trial:
-    """The trial that shows most: one with findings if any, away from kinks and on plain inputs if possible; then one that failed."""
-
-    def shows(t: Trial) -> tuple:
-        bad, usual = t.failure is None and bool(t.findings), t.condition == trials[0].condition
-        return (bad, not (t.truth is not None and t.truth.kinked), usual, len(t.findings), t.failure is not None)
-
-    return max(trials, key=shows)
-
-
-def _refuse(program: Program, trials: list[Trial]) -> None:
-    """`FileError` for a backward that cannot be judged: it hangs, exits, raises on purpose or returns no dict, on every input."""
-    if any(t.failure is None for t in trials):
-        return
-    failed = trials[0].failure
-    assert failed is not None
-    raised = any(isinstance(n, ast.Raise) and n.lineno == failed.line for n in ast.walk(program.tree))
-    if raised or not failed.judged:
-        at = f" in line {failed.line}" if failed.line else ""
-        raise FileError(f"backward ({trials[0].label}): must return a dict of gradients, but it {failed}{at}. Correct it.")
-
-
-def _failures(trials: list[Trial]) -> list[Conduct]:
-    failed = [t for t in trials if t.failure is not None]
-    if not failed:
-        return []
-    t = failed[0]
-    names = tuple(t.wanted or ()) if len(failed) == len(trials) else ()
-    everywhere = "" if len(failed) == len(trials) else f" on {t.label}"
-    return [Conduct("failure", f"backward {t.failure}{everywhere}", names, t.failure.line if t.failure else None)]
+    return wanted
 
 
 def _varied(inputs: Inputs, wanted: tuple[str, ...] | None, seed: int) -> Inputs:
@@ -328,9 +208,3 @@ def _varied(inputs: Inputs, wanted: tuple[str, ...] | None, seed: int) -> Inputs
         k: v * (1 + 0.3 * rng.uniform(-1, 1, v.shape)) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v
         for k, v in inputs.items()
     }
-
-
-def _other_cost(trial: Trial, path: str | Path) -> list[Conduct]:
-    from .findings.stated_cost import stated_cost
-
-    return stated_cost(trial, path)

@@ -14,6 +14,7 @@ from gradref.explain.departures import marks
 from gradref.explain.derivatives import derivative_latex
 from gradref.explain.drawing import drawing
 from gradref.page.mathml import mathml
+from gradref_derivations.findings.report import Equation
 from gradref_reference import ACTIVATIONS, COSTS, Batch, DataError, Network, Parameters, backprop, initialize
 from gradref_reference.files import save_parameters
 
@@ -177,8 +178,8 @@ def test_every_derivative_has_a_formula(name):
 @pytest.mark.parametrize(
     ("wrong", "equation", "expected", "root"),
     [
-        (("W1",), "∂C/∂W¹ (equation 4, BP4 at l=1)", {"bp4-1": ["W1"]}, "bp4-1"),
-        (("W2", "b2"), "δ² (equation 1, BP1, or the cost)", {"bp1-2": [], "bp4-2": ["W2"], "bp3-2": ["b2"]}, "bp1-2"),
+        (("W1",), Equation(4, 1), {"bp4-1": ["W1"]}, "bp4-1"),
+        (("W2", "b2"), Equation(1, 2, or_cost=True), {"bp1-2": [], "bp4-2": ["W2"], "bp3-2": ["b2"]}, "bp1-2"),
         (("gamma",), None, {}, ""),
         (("dW9",), None, {}, ""),
     ],

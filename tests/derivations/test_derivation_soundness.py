@@ -13,6 +13,7 @@ from gradref_reference.errors import DataError
 
 LINE = """
 import numpy as np
+PARAMS = ["w"]
 {extra}
 def make_inputs(seed{condition}):
     rng = np.random.default_rng(seed)
@@ -236,9 +237,9 @@ def test_a_line_is_called_wrong_only_where_that_is_proved(tmp_path, name, sure):
     path = tmp_path / "wavy.py"
     path.write_text(WAVY.replace("NAME", name), encoding="utf-8")
     report = check_file(path, range(2), budget=3.0)
-    assert report.repair is not None
-    assert report.repair.after is None
-    assert f"{name} = " in report.repair.before
-    assert report.repair.sure == sure
+    assert report.repair is None
+    assert report.place is not None
+    assert f"{name} = " in report.place.text
+    assert report.place.sure == sure
     assert ("is the first that is wrong" in str(report)) == sure
     assert ("Look first at line" in str(report)) != sure

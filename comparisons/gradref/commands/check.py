@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gradref_reference.errors import SpecificationError
+from gradref.strict_json import dumps
+from gradref_reference.errors import GradrefError, SpecificationError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -33,12 +36,26 @@ def check(
         raise SpecificationError("budget and time-limit: must be seconds, budget >= 0 and time-limit > 0. Write --budget 20.")
     from gradref_derivations.isolated import check_file_isolated
 
-    with _Bar() as bar:
+    with unjudged_as_json(str(file), json), _Bar() as bar:
         report = check_file_isolated(
             file, numbers, network=network, budget=budget, call_limit=time_limit, progress=bar.show if bar.shown else None
         )
     sys.stdout.write((report.to_json() if json else str(report)) + "\n")
-    raise typer.Exit(0 if report.ok else 1)
+    if report.verdict == "unjudged":
+        typer.echo(f"gradref: {str(report).splitlines()[0]}", err=True)
+    raise typer.Exit({"wrong": 1, "unjudged": 2}.get(report.verdict, 0))
+
+
+@contextmanager
+def unjudged_as_json(name: str, asked: bool) -> Iterator[None]:
+    """Print the common object of a judging command for what cannot be judged, if JSON was `asked` for; the error goes on."""
+    try:
+        yield
+    except GradrefError as error:
+        if asked:
+            found = {"format": 1, "verdict": "unjudged", "ok": False, "judged": []}
+            sys.stdout.write(dumps(found | {"not_judged": [{"name": name, "reason": str(error)}]}) + "\n")
+        raise
 
 
 def parse_seeds(text: str) -> list[int]:

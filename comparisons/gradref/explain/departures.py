@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gradref.page.words import join, number
+
+if TYPE_CHECKING:
+    from gradref_derivations.findings.report import Equation
 
 __all__ = ["Departures", "departures", "marks"]
 
 _PARAMETER = re.compile(r"(?:d|grad_?|g_|nabla_?)?([WwBb])_?(\d+)")
-_EQUATION = re.compile(r"BP([1-4])(?: at l=(\d+))?")
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,9 @@ def departures(path: str | Path, layers: int, network: str | Path | None = None,
     name = Path(path).name
     if report.ok:
         return Departures(True, f"{name}: every gradient is right.", report=str(report))
-    found, root = marks(report.wrong, report.equation, layers)
+    if report.verdict == "unjudged":
+        return Departures(False, f"{name}: cannot be judged.", report=str(report))
+    found, root = marks(report.wrong, report.entry, layers)
     explained = {e.parameter: e.text for e in report.explanations}
     wrong = {e.parameter: e for e in report.entries}
     texts = {}
@@ -68,20 +73,19 @@ def departures(path: str | Path, layers: int, network: str | Path | None = None,
     return Departures(False, sentence, texts, root, str(report))
 
 
-def marks(wrong: tuple[str, ...], equation: str | None, last: int) -> tuple[dict[str, list[str]], str]:
+def marks(wrong: tuple[str, ...], equation: Equation | None, last: int) -> tuple[dict[str, list[str]], str]:
     """Step ids with the wrong parameters that belong there, in the order of cause, and the step where the error enters.
 
-    >>> marks(("W1", "b1"), "δ¹ (equation 2, BP2 at l=1)", 2)
+    >>> from gradref_derivations.findings.report import Equation
+    >>> marks(("W1", "b1"), Equation(2, 1), 2)
     ({'bp2-1': [], 'bp4-1': ['W1'], 'bp3-1': ['b1']}, 'bp2-1')
     """
     found: dict[str, list[str]] = {}
     root = ""
-    match = _EQUATION.search(equation or "")
-    if match:
-        layers = [int(match[2])] if match[2] else [last] if match[1] == "1" else list(range(1, last + 1))
-        for layer in layers:
-            found[f"bp{match[1]}-{layer}"] = []
-        root = f"bp{match[1]}-{layers[-1]}"
+    if equation is not None:
+        layers = [last] if equation.kind == 1 else [equation.layer] if equation.layer else list(range(1, last + 1))
+        found = {f"bp{equation.kind}-{layer}": [] for layer in layers}
+        root = f"bp{equation.kind}-{layers[-1]}"
     for parameter in wrong:
         named = _PARAMETER.fullmatch(parameter)
         if named and 1 <= int(named[2]) <= last:

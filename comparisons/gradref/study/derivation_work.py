@@ -52,10 +52,10 @@ def _gradref(job: dict[str, Any]) -> dict[str, Any]:
         "wrong": list(report.wrong),
         "root": report.root,
         "equation": report.equation,
-        "line": repair.line if repair else None,
-        "before": repair.before if repair else None,
+        "line": report.line,
+        "before": repair.before if repair else report.place.text if report.place else None,
         "after": repair.after if repair else None,
-        "mends": _mends(job, repair) if repair is not None and repair.after is not None else False,
+        "mends": _mends(job, repair) if repair is not None else False,
         "seconds": seconds,
     }
 

@@ -86,7 +86,7 @@ def _wrong_slices(trial: Trial, name: str, axis: int, budget: int = 40) -> list[
         direction = np.zeros(gradient.shape)
         where = tuple(slice(low, high) if a == axis else slice(None) for a in range(gradient.ndim))
         direction[where] = weights[where]
-        residual, allowance = trial._compare(name, direction, truth.slope({name: direction}, quick=True))
+        residual, allowance = trial.compare(name, direction, truth.slope({name: direction}, quick=True))
         used += 1
         if residual <= allowance:
             some_right = True

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ..program.match_keys import is_data
 from ..program.provenance import Flow
+from .report import Equation
 
 __all__ = ["equation_of", "in_order_of_cause"]
-
-SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def in_order_of_cause(wrong: Iterable[str], flow: Flow, ranks: dict[str, int], line: int | None = None) -> list[str]:
@@ -36,21 +36,13 @@ def in_order_of_cause(wrong: Iterable[str], flow: Flow, ranks: dict[str, int], l
     return ordered
 
 
-def is_data(name: str) -> bool:
-    """Inputs, targets and initial states: what a network is run on, not what is learnt."""
-    return bool(
-        re.fullmatch(
-            r"(x|y|t|z0|s0|u|data|inputs?|targets?|labels?|(h|c|s|hidden|cell|state)_?(0|prev|init|last)\w*)\d?",
-            name,
-            re.IGNORECASE,
-        )
-    )
-
-
-def equation_of(wrong: Iterable[str], right: Iterable[str]) -> str | None:
+def equation_of(wrong: Iterable[str], right: Iterable[str]) -> Equation | None:
     """The equation that the pattern over layers points to, for parameters called W1, b1, W2...; None for other names.
 
     Only dW wrong at l: BP4; only db: BP3; everything from l down: BP2 at l; everything: BP1, or the cost.
+
+    >>> str(equation_of(["W1", "b1"], ["W2", "b2"]))
+    'δ¹ (equation 2, BP2 at l=1)'
     """
     wrong, right = list(wrong), list(right)
     weights, biases = _layers(wrong, "w"), _layers(wrong, "b")
@@ -61,19 +53,15 @@ def equation_of(wrong: Iterable[str], right: Iterable[str]) -> str | None:
     top, last = max(bad), max(known)
     good_weights, good_biases = _layers(right, "w"), _layers(right, "b")
     if len(bad) == 1 and not (weights and biases):
-        l = top
-        kind = "dW" if weights else "db"
-        other_right = l in (good_biases if weights else good_weights)
-        if other_right:
-            return f"∂C/∂{'W' if weights else 'b'}{_up(l)} (equation {'4, BP4' if kind == 'dW' else '3, BP3'} at l={l})"
-        return None if l != last else f"δ{_up(l)} (equation 1, BP1)"
-    if weights and not biases and bad and bad <= good_biases:
-        return "∂C/∂W of every layer (equation 4, BP4)"
+        if top in (good_biases if weights else good_weights):
+            return Equation(4 if weights else 3, top)
+        return None if top != last else Equation(1, top)
+    if weights and not biases and bad <= good_biases:
+        return Equation(4, None)
     if biases and not weights and bad <= good_weights:
-        return "∂C/∂b of every layer (equation 3, BP3)"
-    below = {l for l in known if l <= top}
-    if bad == below or bad == {top}:
-        return f"δ{_up(top)} (equation 1, BP1, or the cost)" if top == last else f"δ{_up(top)} (equation 2, BP2 at l={top})"
+        return Equation(3, None)
+    if bad == {l for l in known if l <= top} or bad == {top}:
+        return Equation(1, top, or_cost=True) if top == last else Equation(2, top)
     return None
 
 
@@ -92,7 +80,3 @@ def _layers(names: Iterable[str], letter: str) -> set[int]:
 
 def _layer(name: str) -> str:
     return re.sub(r"\D", "", name)
-
-
-def _up(l: int) -> str:
-    return str(l).translate(SUPERSCRIPTS)

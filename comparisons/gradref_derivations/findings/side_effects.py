@@ -10,6 +10,7 @@ import numpy as np
 from ..program.guard import Failed
 from ..program.match_keys import DATA_NAMES
 from ..program.program import Inputs, Program, copy_inputs
+from ..program.source import state_lines
 from ..truth.rounding import as_gradient
 from ..truth.truth import scalar
 from .report import Conduct
@@ -26,7 +27,7 @@ def conduct_of(trial: Trial, other: Inputs | None) -> list[Conduct]:
     """Everything of this kind that one trial shows; `other` are inputs of the same kind for calls in between."""
     program = trial.program
     found = [_extra(trial, key) for key in trial.matched.extra]
-    found += changed_inputs(program, trial.inputs)
+    found += changed_inputs(trial)
     if program.anew() is not None:
         found += chance(trial) or memory(trial, other)
     else:  # what functions keep in places of their own cannot be told from chance: the likelier is asked first
@@ -39,35 +40,39 @@ def _extra(trial: Trial, key: str) -> Conduct:
     return Conduct("extra", f"backward returns {key!r}, which belongs to no input", fault=False)
 
 
-def changed_inputs(program: Program, inputs: Inputs) -> list[Conduct]:
+def changed_inputs(trial: Trial) -> list[Conduct]:
     """Inputs that `backward` or `forward` writes to, with the line that does it."""
     found = []
     for function in ("backward", "forward"):
-        given = copy_inputs(inputs)
-        program.refresh()
-        try:
-            program.call(program.namespace[function], given)
-        except Failed:
+        given = copy_inputs(trial.inputs)
+        if _called(trial, function, given) is not None:
             continue
-        changed = tuple(k for k, v in inputs.items() if k not in given or not _same(v, given[k]))
+        changed = tuple(k for k, v in trial.inputs.items() if k not in given or not _same(v, given[k]))
         if not changed:
             continue
-        locked = copy_inputs(inputs)
+        locked = copy_inputs(trial.inputs)
         for value in locked.values():
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
-        line = None
-        program.refresh()
-        try:
-            program.call(program.namespace[function], locked)
-        except Failed as error:
-            line = error.line
-        parameters = tuple(k for k in changed if function == "backward")
-        verb = "changes" if len(changed) else ""
-        text = f"{function} {verb} its inputs: {', '.join(changed)} afterwards differ{'s' if len(changed) == 1 else ''}; work on a copy"
-        found.append(Conduct("inputs changed", text, parameters, line))
-    program.refresh()
+        stopped = _called(trial, function, locked)
+        parameters = changed if function == "backward" else ()
+        text = f"{function} changes its inputs: {', '.join(changed)} afterwards differ{'s' if len(changed) == 1 else ''}"
+        found.append(Conduct("inputs changed", f"{text}; work on a copy", parameters, stopped.line if stopped else None))
+    trial.program.refresh()
     return found
+
+
+def _called(trial: Trial, function: str, inputs: Inputs) -> Failed | None:
+    """Call one function on these very inputs, after forward where backward reads what that has stored; how it failed."""
+    program = trial.program
+    program.refresh()
+    try:
+        if trial.cached and function == "backward":
+            program.forward(trial.inputs)
+        program.call(program.namespace[function], inputs)
+    except Failed as error:
+        return error
+    return None
 
 
 def memory(trial: Trial, other: Inputs | None) -> list[Conduct]:
@@ -76,13 +81,13 @@ def memory(trial: Trial, other: Inputs | None) -> list[Conduct]:
     first = trial.returned
     if not isinstance(first, dict):
         return []
+    if trial.cached:
+        return _rounds(trial, other)
     program.refresh()
     try:
         program.backward(trial.inputs)
         again = program.backward(trial.inputs)
     except Failed as error:
-        if _needs_forward(program, trial.inputs):
-            return _cached(trial, other)
         program.refresh()
         return [Conduct("state", f"a second call of backward {error}", trial.names, error.line)]
     differing = _differing(trial, first, again)
@@ -147,16 +152,7 @@ def _after_others(trial: Trial, other: Inputs) -> list[Conduct]:
     return [Conduct("state", text, tuple(differing), _state_line(program))]
 
 
-def _needs_forward(program: Program, inputs: Inputs) -> bool:
-    program.refresh()
-    try:
-        program.backward(inputs)
-    except Failed:
-        return True
-    return False
-
-
-def _cached(trial: Trial, other: Inputs | None) -> list[Conduct]:
+def _rounds(trial: Trial, other: Inputs | None) -> list[Conduct]:
     """A derivation whose `backward` reads what `forward` stored: it must work for forward, backward, forward, backward."""
     program, found = trial.program, []
     found.append(Conduct("needs forward", "backward works only after forward was called on the same inputs", fault=False))
@@ -187,8 +183,6 @@ def _growth(trial: Trial, first: dict, again: dict, differing: list[str]) -> str
 
 def _state_line(program: Program) -> int | None:
     """The line that keeps something between calls, if only one place can: see `source.state_lines`."""
-    from ..program.source import state_lines
-
     lines = state_lines(program.tree)
     return lines[0] if lines else None
 
@@ -276,7 +270,8 @@ def first_samples(trial: Trial) -> list[Inputs]:
     arrays = {k: v for k, v in trial.inputs.items() if isinstance(v, np.ndarray) and v.ndim}
     data = {k for k, v in arrays.items() if k in DATA_NAMES or (v.dtype.kind in "iu" and k not in (trial.wanted or ()))}
     lengths = {len(arrays[k]) for k in data}
-    if len(data) < 2 or len(lengths) != 1 or lengths == {1}:
+    flat = all(arrays[k].ndim == 1 and arrays[k].dtype.kind == "f" for k in data)  # as likely the entries of one sample
+    if len(data) < 2 or len(lengths) != 1 or lengths == {1} or flat:
         return []
     fixed = {k for k, v in arrays.items() if k not in trial.names and len(v) in lengths}  # weights, offsets, masks of samples
     ways = [data | fixed] if fixed <= data else [data | fixed, data]

@@ -15,10 +15,9 @@ from ..program.program import Inputs, Program
 from ..truth.rounding import as_gradient, disturbed_gradients
 from ..truth.truth import SAFETY, Slope, Truth, describe, scalar
 
-__all__ = ["Finding", "Trial"]
+__all__ = ["Finding", "Thoroughness", "Trial", "distance"]
 
 FLOOR = 64 * 2.0**-53  # rounding of the comparison itself, relative to the sum of |terms|
-DIRECTIONS = 2
 ENTRY_SECONDS = 0.15  # what looking at every entry of small parameters may cost
 
 
@@ -32,6 +31,23 @@ class Finding:
     residual: float = np.nan
     allowance: float = np.nan
     digits: float = np.nan
+
+
+@dataclass(frozen=True)
+class Thoroughness:
+    """How closely a trial is looked at.
+
+    `directions` are random directions of each parameter; `every_entry`: of small parameters every entry too, while there is time;
+    `exact`: ball arithmetic where it can be had; `wide`: the complex step in extended precision.
+    """
+
+    directions: int = 2
+    every_entry: bool = True
+    exact: bool = True
+    wide: bool = True
+
+
+THOROUGH = Thoroughness()
 
 
 @dataclass
@@ -54,15 +70,12 @@ class Trial:
     truth: Truth | None = None
     returned: Any = None
     seconds: float = 0.0
-    directions: int = DIRECTIONS
-    every_entry: bool = True
-    wide: bool = True
-    exact: bool = True
+    how: Thoroughness = THOROUGH
     cached: bool = False  # backward reads what forward has stored
     spread: list[dict[str, np.ndarray]] = field(default_factory=list)
     _slopes: dict[str, list[tuple[np.ndarray, Slope]]] = field(default_factory=dict)
     kinks: dict[str, Slope] = field(default_factory=dict)
-    _allowed: dict[tuple[str, int], float] = field(default_factory=dict)
+    _screens: dict[tuple[str, int], float] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -81,39 +94,46 @@ class Trial:
         self.cost = scalar(self.program.forward(self.inputs))
         return self.cost
 
-    def run(self) -> Trial:
+    def run(self, how: Thoroughness = THOROUGH) -> Trial:
         """Run `backward` on fresh globals and judge what comes back."""
         start = perf_counter()
-        self.program.refresh()
+        self.how = how
         try:
-            self.returned = self.program.backward(self.inputs)
+            self.returned = self._returned()
         except Failed as error:
-            if not error.judged:
-                self.failure = error
-                return self
-            try:  # a derivation may read what its forward pass has stored
-                self.program.refresh()
-                self.program.forward(self.inputs)
-                self.returned = self.program.backward(self.inputs)
-                self.cached = True
-            except Failed:
-                self.failure = error
-                self.seconds = perf_counter() - start
-                return self
-        if not isinstance(self.returned, dict):
-            self.failure = Failed(f"returned {describe(self.returned)}, not a dict of gradients", judged=False)
-            return self
-        self.matched = match_keys(self.returned, self.inputs, self.wanted)
-        self._judge_structure()
-        if not self.matched.keys:
-            self.seconds = perf_counter() - start
-            return self
-        self.truth = Truth(self.program, self.inputs, self.names, self.cost, self.wide, exact=self.exact)
-        self.spread = disturbed_gradients(self.program, self.inputs, self.matched, self.cached)
-        self._judge_values()
-        self.program.refresh()
+            self.failure = error
+        else:
+            self._judge()
         self.seconds = perf_counter() - start
         return self
+
+    def _returned(self) -> dict[str, Any]:
+        """What backward gives, after a forward pass where it reads what that has stored (`cached`); `Failed` if it is no dict."""
+        self.program.refresh()
+        try:
+            returned = self.program.backward(self.inputs)
+        except Failed as error:
+            if error.kind != "raised":
+                raise
+            self.program.refresh()
+            try:
+                self.program.forward(self.inputs)
+                returned = self.program.backward(self.inputs)
+            except Failed:
+                raise error from None
+            self.cached = True
+        if not isinstance(returned, dict):
+            raise Failed(f"returned {describe(returned)}, not a dict of gradients", kind="returned")
+        return returned
+
+    def _judge(self) -> None:
+        self.matched = match_keys(self.returned, self.inputs, self.wanted)
+        self._judge_structure()
+        if self.matched.keys:
+            self.truth = Truth(self.program, self.inputs, self.names, self.cost, self.how.wide, exact=self.how.exact)
+            self.spread = disturbed_gradients(self.program, self.inputs, self.matched, self.cached)
+            self._judge_values()
+            self.program.refresh()
 
     def _judge_structure(self) -> None:
         for name in self.matched.missing:
@@ -143,15 +163,15 @@ class Trial:
             if name in self.findings or name not in self.gradients:
                 continue
             for i, (direction, slope) in enumerate(self.slopes(name)):
-                residual, allowance = self._compare(name, direction, slope)
+                residual, allowance = self.compare(name, direction, slope)
                 if not residual <= allowance:
                     slope = self.truth.confirmed({name: direction}, slope)  # type: ignore[union-attr]
                     self._slopes[name][i] = direction, slope
-                    residual, allowance = self._compare(name, direction, slope)
+                    residual, allowance = self.compare(name, direction, slope)
                 if not residual <= allowance:
                     self._wrong_value(name, residual, allowance, slope)
                     break
-        if self.every_entry:
+        if self.how.every_entry:
             self._judge_entries()
 
     def _judge_nan(self, name: str) -> None:
@@ -172,10 +192,10 @@ class Trial:
                 direction = np.zeros(self.gradients[name].shape)
                 direction[index] = 1.0
                 slope = self.truth.slope({name: direction}, quick=True)  # type: ignore[union-attr]
-                residual, allowance = self._compare(name, direction, slope)
+                residual, allowance = self.compare(name, direction, slope)
                 if not residual <= allowance:
                     slope = self.truth.confirmed({name: direction}, slope)  # type: ignore[union-attr]
-                    residual, allowance = self._compare(name, direction, slope)
+                    residual, allowance = self.compare(name, direction, slope)
                 if not residual <= allowance:
                     self._wrong_value(name, residual, allowance, slope)
                     break
@@ -199,35 +219,53 @@ class Trial:
             rng = np.random.default_rng([7, *name.encode()])
             shape = np.shape(self.inputs[name])
             found = []
-            for _ in range(self.directions if int(np.prod(shape)) > 1 else 1):
+            for _ in range(self.how.directions if int(np.prod(shape)) > 1 else 1):
                 direction = np.asarray(rng.standard_normal(shape) * 0.5 + rng.choice([-1.0, 1.0], shape))
                 found.append((direction, self.truth.slope({name: direction}, quick=bool(found))))
             self._slopes[name] = found
         return self._slopes[name]
 
-    def _compare(self, name: str, direction: np.ndarray, slope: Slope) -> tuple[float, float]:
-        """Distance from the truth and what is allowed for it: error of the truth, rounding of the code, of this comparison."""
+    def compare(self, name: str, direction: np.ndarray, slope: Slope) -> tuple[float, float]:
+        """Distance of a gradient from the truth along `direction`, and what is allowed for it.
+
+        Allowed are the error of the truth, the rounding of the code as disturbed runs show it, and the rounding of this comparison.
+        """
         gradient = self.gradients[name]
-        value = float(np.sum(gradient * direction))
-        residual = distance(value, slope)
-        spread = 0.0
-        for other in self.spread:
-            if other[name].size == gradient.size:  # the shape may have been lost on the way, as with a list of scalars
-                deviation = abs(float(np.sum((other[name].reshape(gradient.shape) - gradient) * direction)))
-                spread = max(spread, deviation) if np.isfinite(deviation) else spread
+        residual = distance(float(np.sum(gradient * direction)), slope)
         largest = float(np.max(np.abs(gradient), initial=0.0))
         terms = max(float(np.sum(np.abs(gradient * direction))), largest)
-        allowance = slope.error + SAFETY * spread + FLOOR * terms + 1e-300
         if slope.low != slope.high and residual == 0:
             self.kinks[name] = slope
-        return residual, allowance
+        return residual, self._allowed(name, direction, slope) + FLOOR * terms
+
+    def _allowed(self, name: str, direction: np.ndarray, slope: Slope) -> float:
+        """Error of the truth and rounding of the code along `direction`."""
+        own, spread = self.gradients.get(name), 0.0
+        for other in self.spread:
+            if own is not None and name in other and other[name].size == own.size == direction.size:
+                # the shape may have been lost on the way, as with a list of scalars
+                deviation = abs(float(np.sum((other[name].reshape(own.shape) - own) * direction.reshape(own.shape))))
+                spread = max(spread, deviation) if np.isfinite(deviation) else spread
+        return slope.error + SAFETY * spread + 1e-300
+
+    def depends_on(self, name: str) -> bool:
+        """Does the cost change with this input, to first order, along a random direction?"""
+        shape = np.shape(self.inputs[name])
+        direction = np.random.default_rng(17).standard_normal(shape)
+        truth = self.truth or Truth(self.program, self.inputs, (name,), self.cost)
+        try:
+            slope = truth.slope({name: direction}, quick=True)
+        except Failed:
+            return False
+        reach = max(abs(slope.low), abs(slope.high))
+        return bool(reach > slope.error + 1e-12 * abs(self.cost))
 
     def digits(self) -> float:
         """Decimal digits to which the gradients agree with the truth along the directions tried, at most 15."""
         worst = 15.0
         for name in self.gradients:
             for direction, slope in self.slopes(name):
-                residual, allowance = self._compare(name, direction, slope)
+                residual, allowance = self.compare(name, direction, slope)
                 terms = float(np.sum(np.abs(self.gradients[name] * direction)))
                 if residual > 0 and terms > allowance:  # a gradient that is zero to rounding has no digits to agree in
                     worst = min(worst, -float(np.log10(residual / terms)))
@@ -253,18 +291,11 @@ class Trial:
         return None
 
     def _screen(self, name: str, i: int) -> float:
-        """What the screen allows for rounding along direction `i`, computed once."""
+        """`_allowed` along direction `i`, computed once."""
         key = (name, i)
-        if key not in self._allowed:
-            direction, slope = self.slopes(name)[i]
-            spread = 0.0
-            for other in self.spread:
-                own = self.gradients.get(name)
-                if own is not None and name in other and other[name].size == own.size == direction.size:
-                    deviation = abs(float((other[name].ravel() - own.ravel()) @ direction.ravel()))
-                    spread = max(spread, deviation) if np.isfinite(deviation) else spread
-            self._allowed[key] = slope.error + SAFETY * spread + 1e-300
-        return self._allowed[key]
+        if key not in self._screens:
+            self._screens[key] = self._allowed(name, *self.slopes(name)[i])
+        return self._screens[key]
 
     def key_of(self, name: str, returned: Mapping) -> str:
         """The key under which `returned` holds the gradient of `name`; a missing one is spelt like its siblings."""

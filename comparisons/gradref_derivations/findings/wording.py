@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from .report import DerivationReport, Entries
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .report import DerivationReport, Entries
 
 __all__ = ["describe_report", "listed"]
 
 
-def listed(names: tuple[str, ...] | list[str]) -> str:
+def listed(names: Iterable[str]) -> str:
     """'dW1', 'dW1 and db1', 'dW1, db1 and dW2'."""
     names = list(names)
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
@@ -27,19 +31,34 @@ def describe_report(report: DerivationReport) -> str:
     lines = [_headline(report)]
     if report.wrong and (cause := _cause(report)):
         lines.append(cause)
-    lines += _repair(report)
-    shown = list(report.entries)[:6]
-    for e in shown:
+    lines += _repair(report) if report.repair else _place(report)
+    lines += [f"Not judged: {n.name}: {n.reason}." for n in report.not_judged]
+    for e in report.entries[:6]:
         if e.pattern != "all" or e.actual is not None:
             lines.append(f"  d{e.parameter}: {_entries(e)}.")
     lines += [f"  {e.text}." for e in report.explanations[:6]]
-    lines += [f"{'Conduct' if c.fault else 'Remark'}: {c.text}{f' (line {c.line})' if c.line else ''}." for c in report.conduct]
+    lines += [f"{'Conduct' if c.fault else 'Remark'}: {c.text}{_at(c.line)}." for c in report.conduct]
+    lines += [f"Remark: {r.text}{_at(r.line)}." for r in report.remarks]
+    lines += [f"Taken: {text}." for text in _taken(report)]
     lines += [f"Convention: {c}." for c in report.conventions]
     lines += [f"Note: {n}." for n in report.notes]
     method, digits = report.truth.get("method"), report.truth.get("digits")
     if method:
         lines.append(f"Truth: {method}, {digits} digits; {report.seconds:.2f} s.")
     return "\n".join(lines)
+
+
+def _at(line: int | None) -> str:
+    return f" (line {line})" if line else ""
+
+
+def _taken(report: DerivationReport) -> list[str]:
+    taken = report.taken
+    found = [taken.inputs] if taken.inputs else []
+    if taken.parameters:
+        found.append(f"the parameters are {listed(taken.parameters)}")
+    found += [f"the gradient of {name} is {where}" for name, where in taken.gradients.items()]
+    return found + ([taken.cost] if taken.cost else [])
 
 
 def _entries(e: Entries) -> str:
@@ -56,21 +75,32 @@ def _entries(e: Entries) -> str:
 
 
 def _headline(report: DerivationReport) -> str:
+    gradients = listed(["d" + n for n in report.right])
+    if report.verdict == "unjudged":
+        partly = f" {_agree(report)}, but not everything could be judged." if report.right else " No gradient was judged."
+        return f"{report.name}: cannot be judged.{partly}"
     if report.ok:
-        count = len(report.right)
-        tried = f" on {len(report.seeds)} seeds" if len(report.seeds) > 1 else ""
-        inputs = sum(s.inputs for s in report.seeds)
-        if inputs > len(report.seeds):
-            tried += f" ({inputs} inputs)"
-        gradients = "The gradient is" if count == 1 else f"All {counted(count, 'gradient')} are"
-        return f"{report.name}: right. {gradients} right to rounding{tried}: {listed(['d' + n for n in report.right])}."
+        but = "right but for what the remarks say" if report.verdict == "right_but" else "right"
+        return f"{report.name}: {but}. {_agree(report)} to rounding{_tried(report)}: {gradients}."
     if not report.wrong:
-        return f"{report.name}: wrong. The gradients are right, but the code misbehaves."
+        judged = "The gradients are right, but the code misbehaves." if report.judged else "No gradient was judged."
+        return f"{report.name}: wrong. {judged}"
     wrong = listed(["d" + n for n in report.wrong])
     text = f"{wrong} {'is' if len(report.wrong) == 1 else 'are'} wrong"
     if report.right:
-        text += f", {listed(['d' + n for n in report.right])} {'is' if len(report.right) == 1 else 'are'} right"
+        text += f", {gradients} {'is' if len(report.right) == 1 else 'are'} right"
     return f"{report.name}: wrong. {text}."
+
+
+def _agree(report: DerivationReport) -> str:
+    count = len(report.right)
+    return "The gradient is right" if count == 1 else f"All {counted(count, 'gradient')} are right"
+
+
+def _tried(report: DerivationReport) -> str:
+    tried = f" on {len(report.seeds)} seeds" if len(report.seeds) > 1 else ""
+    inputs = sum(s.inputs for s in report.seeds)
+    return f"{tried} ({inputs} inputs)" if inputs > len(report.seeds) else tried
 
 
 def _cause(report: DerivationReport) -> str:
@@ -79,13 +109,18 @@ def _cause(report: DerivationReport) -> str:
     return f"The error shows first in d{report.root}." if report.root and len(report.wrong) > 1 else ""
 
 
+def _place(report: DerivationReport) -> list[str]:
+    p = report.place
+    if p is None:
+        return []
+    start = f"Line {p.line} is the first that is wrong" if p.sure else f"Look first at line {p.line} and what it reads"
+    return [f"{start}: `{p.text.strip()}`. No single edit that we tried fixes it."]
+
+
 def _repair(report: DerivationReport) -> list[str]:
     r = report.repair
-    if r is None:
+    if r is None or r.after is None:
         return []
-    if r.after is None:
-        place = f"Line {r.line} is the first that is wrong" if r.sure else f"Look first at line {r.line} and what it reads"
-        return [f"{place}: `{r.before.strip()}`. No single edit that we tried mends it."]
     total = len(report.wrong) + len(report.right)
     all_of_them = {1: "the gradient agrees", 2: "both gradients agree"}.get(total, f"all {counted(total, 'gradient')} agree")
     old, new = (r.old, r.new) if r.old and r.new else (r.before.strip(), r.after.strip())

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import io
 import signal
-import sys
 import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from time import monotonic
 
 import numpy as np
 
-__all__ = ["Failed", "TooLong", "quiet", "time_limit"]
+__all__ = ["Failed", "TooLong", "failure", "quiet", "time_limit"]
 
 
 class TooLong(BaseException):
@@ -20,14 +20,23 @@ class TooLong(BaseException):
 
 
 class Failed(Exception):
-    """The code raised; `line` is the last line of the checked file in its traceback, or None.
+    """Somebody's code did not do what it was called for; the message is a verb phrase: "raised ValueError: no".
 
-    `judged` is False for code that gave nothing to judge: it ran out of time, exited, or returned something else altogether.
+    Attributes
+    ----------
+    line : the last line of the checked file in its traceback, or None.
+    kind : "raised" an exception, ran out of "time", made its process "exit", or "returned" something else altogether.
+    error : the name of the exception's class, for "raised".
     """
 
-    def __init__(self, text: str, line: int | None = None, judged: bool = True):
+    def __init__(self, text: str, line: int | None = None, kind: str = "raised", error: str = ""):
         super().__init__(text)
-        self.line, self.judged = line, judged
+        self.line, self.kind, self.error = line, kind, error
+
+    @property
+    def at(self) -> str:
+        """' in line 7', or nothing."""
+        return f" in line {self.line}" if self.line else ""
 
 
 class _Nowhere(io.TextIOBase):
@@ -64,42 +73,30 @@ def time_limit(seconds: float) -> Iterator[None]:
     left, _ = signal.setitimer(signal.ITIMER_REAL, seconds if seconds > 0 else 1e-6)
     if left and left < seconds:
         signal.setitimer(signal.ITIMER_REAL, left)
-    start = _now()
+    start = monotonic()
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         if left:
-            signal.setitimer(signal.ITIMER_REAL, max(left - (_now() - start), 1e-3))
-
-
-def _now() -> float:
-    from time import monotonic
-
-    return monotonic()
+            signal.setitimer(signal.ITIMER_REAL, max(left - (monotonic() - start), 1e-3))
 
 
 def failure(error: BaseException, filename: str) -> Failed:
     """`error` as a `Failed` with one line of text and the line of the checked file where it happened."""
+    if isinstance(error, Failed):
+        return error
     line, trace = None, error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == filename:
             line = trace.tb_lineno
         trace = trace.tb_next
     if isinstance(error, TooLong):
-        return Failed("did not finish in time", line, judged=False)
+        return Failed("did not finish in time", line, "time")
     if isinstance(error, SystemExit):
-        return Failed("called sys.exit", line, judged=False)
+        return Failed("called sys.exit", line, "exit")
     text = " ".join(str(error).split()) or "no message"
     if len(text) > 200:
         text = text[:197] + "..."
-    return Failed(f"raised {type(error).__name__}: {text}", line)
-
-
-def silence_descriptors() -> None:
-    """Send file descriptor 1 of this process to nowhere: for a child that writes past `sys.stdout`."""
-    import os
-
-    sys.stdout.flush()
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return Failed(f"raised {type(error).__name__}: {text}", line, error=type(error).__name__)

@@ -103,8 +103,7 @@ class Program:
             raise
         except BaseException as error:
             failed = failure(error, self.filename)
-            where = f" in line {failed.line}" if failed.line else ""
-            raise FileError(f"{self.filename}: must run when it is imported, but it {failed}{where}. Correct it.") from None
+            raise FileError(f"{self.filename}: must run when it is imported, but it {failed}{failed.at}. Correct it.") from None
         return namespace
 
     # --- running --------------------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ class _Event:
 def judge_lines(program: Program, trial: Trial, seconds: float) -> Innocence:
     """Compare every assignment of backward with every quantity of forward, within a time."""
     found = Innocence()
-    if trial.truth is None or not trial.truth._complex or trial.failure is not None:
+    if trial.truth is None or not trial.truth.analytic or trial.failure is not None:
         return found
     start = perf_counter()
     events, calls = _backward_events(program, trial)

@@ -69,7 +69,7 @@ class Truth:
     worst: float = 0.0  # largest error relative to its slope
     exact: bool = True  # use balls, until they turn out to be slow or impossible
     ball_digits: float = np.inf
-    _complex: bool | None = field(default=None, repr=False)
+    analytic: bool | None = field(default=None, repr=False)  # complex numbers can pass through forward; None until it was tried
     _whole: bool = field(
         default=False, repr=False
     )  # every parameter goes in complex: code that adds one to another in place needs it
@@ -85,18 +85,18 @@ class Truth:
 
         `quick`: by complex step, with four times the error measured along the directions before this one: half the work.
         """
-        if self._complex is None:
+        if self.analytic is None:
             self._prepare()
-        wanted = self.exact and not quick if self._complex else not self._refused  # nothing else is left but differences
+        wanted = self.exact and not quick if self.analytic else not self._refused  # nothing else is left but differences
         exact = self._ball(direction) if wanted else None
         if exact is not None and not self.kinked:
             return exact
-        if not self._complex:
+        if not self.analytic:
             return exact or self._richardson(direction)
         try:
             values = [self._step(direction, Settings())]
         except (Failed, NotAnalytic):  # this direction, unlike the one tried first, cannot pass
-            self._complex, self.method = False, "" if self.method != BALLS else BALLS
+            self.analytic, self.method = False, "" if self.method != BALLS else BALLS
             return self.slope(direction, quick)
         if quick and self._error:
             error = 4 * self._error
@@ -141,18 +141,18 @@ class Truth:
 
     def _ball(self, direction: Direction) -> Slope | None:
         """The slope in ball arithmetic, or None; one that takes long is the last that is tried."""
-        if self._complex and not self.wide:
+        if self.analytic and not self.wide:
             self.exact = False
             return None
         start = perf_counter()
         slope = self._by_balls(direction)
         if slope is None:
             return None
-        if self._complex and perf_counter() - start > BALL_SECONDS:
+        if self.analytic and perf_counter() - start > BALL_SECONDS:
             self.exact = False
         if not slope.finite or not np.isfinite(slope.left) or not np.isfinite(slope.right):
             return None
-        if self._complex and self.method != BALLS and not self._confirms(slope, direction):
+        if self.analytic and self.method != BALLS and not self._confirms(slope, direction):
             self.exact = False
             return None
         self.method = BALLS
@@ -207,9 +207,9 @@ class Truth:
             self.kinked = spread > SAFETY * noise + 64 * unit * scale
             self._agree([value, *sides], total)
         except (Failed, NotAnalytic):
-            self._complex = False
+            self.analytic = False
             return
-        self._complex = True
+        self.analytic = True
         self.method = f"complex step, {'extended' if self.wide else 'double'} precision"
 
     def _agree(self, slopes: list[float], total: Direction) -> None:
@@ -315,7 +315,7 @@ def scalar(value: Any) -> float:
     """The cost as a float; `Failed` when it is not one number."""
     array = np.asarray(strip(value))
     if array.size != 1 or array.dtype.kind not in "fiub":
-        raise Failed(f"returned {describe(value)}, not one number")
+        raise Failed(f"returned {describe(value)}, not one number", kind="returned")
     return float(array.reshape(()))
 
 
