@@ -17,3 +17,10 @@ def test_package_under_test_is_the_installed_one(package):
         pytest.skip("the checkout itself is under test")
     assert Path(package.__file__).is_relative_to(installed)
     assert (Path(package.__file__).parent / "py.typed").is_file()
+
+
+def test_the_studies_stay_in_the_checkout():
+    installed = os.environ.get("GRADREF_INSTALLED")
+    if installed is None:
+        pytest.skip("the checkout itself is under test")
+    assert not (Path(installed) / "gradref_studies").exists()

@@ -1,6 +1,6 @@
 """The elementary functions and activations of each library, one by one, so that their errors can be measured.
 
-Used by `gradref measure-constants` and by nothing that judges.
+Used by `gradref doctor constants` and by nothing that judges.
 """
 
 from __future__ import annotations

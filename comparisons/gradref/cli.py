@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
@@ -9,7 +10,7 @@ if TYPE_CHECKING:
 
     app: typer.Typer
 
-__all__ = ["COMMANDS", "main"]
+__all__ = ["COMMANDS", "FORMER", "main"]
 
 # name -> (module in gradref.commands, one line of help)
 COMMANDS = {
@@ -21,9 +22,13 @@ COMMANDS = {
     "lecture": ("lecture", "The lecture item by item, with the verdict of every judge."),
     "train": ("train", "Train a network with the reference and say how well it does."),
     "bench": ("bench", "Speed of every implementation on the same work."),
-    "study": ("study", "Measure the checks themselves: what they detect, and false alarms."),
     "doctor": ("doctor", "Versions and flags of this machine, and what each means for agreement."),
-    "measure-constants": ("measure_constants", "Measure the errors of exp, tanh, erf... and compare with the table."),
+}
+
+# names of the version before: called, they say or do what they are called now
+FORMER = {
+    "study": ("study", "Where the studies have gone."),
+    "measure-constants": ("measure_constants", "The old name of `doctor constants`."),
 }
 
 
@@ -40,12 +45,13 @@ def __getattr__(name: str) -> Any:
     return app
 
 
-def main() -> None:
-    """Entry point: 0 agrees, 1 disagrees, 2 cannot be judged, 130 interrupted, with one sentence on stderr."""
-    try:
-        from gradref.cli import app
+def main(application: str = "gradref.commands.group") -> None:
+    """Entry point: 0 agrees, 1 disagrees, 2 cannot be judged, 130 interrupted, with one sentence on stderr.
 
-        app()
+    `application` is the module whose `app` is run.
+    """
+    try:
+        import_module(application).app()
     except (Interrupted, KeyboardInterrupt):
         _leave("interrupted before the end; run the same command again.", 130)
     except BrokenPipeError:  # the reader of a pipe went away: `gradref lecture | head`

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from gradref.bench import gradients_work, layer_jacobian
+from gradref.bench import gradients_work, start_up
 from gradref.bench.alone import run_alone
 from gradref.bench.gradients import REFERENCE, WORKLOADS, busy, ratio_table, workloads
 from gradref.bench.measure import interleaved, paired_ratio
@@ -46,14 +46,9 @@ def test_paired_ratio_cancels_a_slow_minute():
     assert paired_ratio(ours, theirs) == 0.5
 
 
-def test_the_child_has_one_thread():
-    (row,) = run_alone("enclosure", {"bits": [53], "repeats": 1})
-    assert row["relative_radius"] < 1e-13
-
-
 def test_a_failing_child_is_one_sentence():
     with pytest.raises(GradrefError, match=r"the measuring process must finish, got: .*KeyError"):
-        list(run_alone("enclosure", {"repeats": 1}))
+        list(run_alone("gradref.bench.gradients_work", {"repeats": 1}))
 
 
 # --- gradients -----------------------------------------------------------------------------------------------------------------
@@ -146,66 +141,26 @@ def test_the_ratio_is_to_the_fastest_framework():
     assert (row["ratio"], row["of minima"], row["of cpu"], row["kept"]) == (1.25, 1.3, 1.22, "no")
 
 
+def test_each_part_starts_in_a_process_of_its_own(monkeypatch):
+    monkeypatch.setattr(start_up.registry, "names", lambda: ("numpy", "a_framework_nobody_has"))
+    table = start_up.bench_start_up(repeats=1).set_index("part")
+    started = table.loc[["import numpy", "import gradref", "gradref --version", "gradref --help", "adapter numpy"]]
+    assert (started.median_s > table.median_s["Python"] * 0.5).all()
+    assert (started.note == "").all()
+    assert "a_framework_nobody_has" in table.note["adapter a_framework_nobody_has"]
+    assert np.isnan(table.median_s["adapter a_framework_nobody_has"])
+
+
+@pytest.mark.parametrize("name", ["layer-jacobian", "certificates", "check", "enclosure"])
+def test_prices_of_our_own_checks_have_moved(name):
+    result = CliRunner().invoke(app, [name, "--repeats", "3"])
+    assert result.exit_code == 2
+    assert result.stderr.rstrip().endswith(f"python -m gradref_studies bench {name} --repeats 3")
+
+
 def test_a_busy_machine_is_admitted():
     assert busy(0.0) == []
     assert "busy (load 1000000.0" in busy(1e6)[0]
-
-
-# --- the layer's Jacobian --------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def jacobian_rows():
-    return layer_jacobian.bench_layer_jacobian((8, 16, 512), budget_mib=1, repeats=1)
-
-
-def test_the_jacobian_is_measured_where_it_fits_and_predicted_beyond(jacobian_rows):
-    frame = jacobian_rows
-    assert frame.measured.tolist() == [True, True, False]
-    assert frame.jacobian_bytes.tolist()[-1] == 2**30
-    assert frame.full_peak.iloc[1] > frame.jacobian_bytes.iloc[1]
-    assert frame.full_peak.iloc[2] == frame.full_peak.iloc[1] * 32**3
-
-
-def test_the_jacobians_table_and_figure_say_what_is_predicted(jacobian_rows):
-    table = layer_jacobian.table(jacobian_rows)
-    assert table["full Jacobian, ms"].str.startswith("≈").tolist() == [False, False, True]
-    figure = layer_jacobian.figure(jacobian_rows)
-    full = figure.data[0]
-    assert full["marker"]["symbol"] == ["circle", "circle", "circle-open"]
-    assert len(figure.body) == 3
-    assert [trace["name"] for trace in figure.data].count("four equations") == 2
-
-
-def test_a_width_of_zero_is_refused():
-    with pytest.raises(SpecificationError, match="widths must be whole numbers"):
-        layer_jacobian.bench_layer_jacobian((0,))
-
-
-@pytest.mark.parametrize(
-    ("count", "words"), [(512, "512 B"), (1536, "1.5 KiB"), (5.4 * 2**20, "5.4 MiB"), (2**50, "1.02e+03 TiB")]
-)
-def test_sizes_are_in_binary_units(count, words):
-    assert layer_jacobian.size(count) == words
-
-
-# --- the derivation that is timed -------------------------------------------------------------------------------------------------
-
-
-def test_the_timed_derivation_is_right_and_its_mistakes_are_wrong():
-    from gradref.bench import mlp
-
-    inputs = mlp.make_inputs(0)
-    assert sum(inputs[name].size for name in mlp.PARAMS) == 79_510
-    rng = np.random.default_rng(1)
-    right, at_a, entry = (f(inputs) for f in (mlp.backward, mlp.backward_at_a, mlp.backward_one_entry))
-    h = 1e-6
-    for name in mlp.PARAMS:
-        v = rng.standard_normal(inputs[name].shape)
-        up, down = (mlp.forward(inputs | {name: inputs[name] + s * h * v}) for s in (1, -1))
-        np.testing.assert_allclose((up - down) / (2 * h), (right[name] * v).sum(), rtol=1e-5)  # a difference quotient's digits
-    assert not np.allclose(at_a["W1"], right["W1"])
-    assert (entry["W1"] != right["W1"]).sum() == 1
 
 
 # --- tables ------------------------------------------------------------------------------------------------------------------------

@@ -1,32 +1,37 @@
-"""Charts of studies and benchmarks stand on the page when their tables lie beside the report."""
+"""Charts of studies and benchmarks stand on the page when they lie beside the report."""
 
-import pandas as pd
+import json
+
+import pytest
 
 from gradref.page.figures import Figure
-from gradref.page.studies import study_figures
+from gradref.page.studies import keep_figure, study_figures
 
-JACOBIAN = pd.DataFrame(
-    {
-        "width": [8, 16], "measured": [True, False], "full_seconds": [1e-3, 2e-3], "full_peak": [1e4, 8e4],
-        "equations_seconds": [1e-4, 1e-4], "equations_peak": [1e3, 2e3],
-    }
-)  # fmt: skip
+CHART = Figure(
+    "drift", "Drift", "Bars near zero.", [{"type": "bar", "y": [0.1]}], {"title": "Drift"}, ("run", "bias"), [("torch", "0.1")]
+)
 
 
-def test_chart_of_a_benchmark_is_found_beside_the_report(tmp_path):
-    (tmp_path / "bench").mkdir()
-    JACOBIAN.to_csv(tmp_path / "bench" / "layer-jacobian.csv", index=False)
+@pytest.mark.parametrize("folder", ["studies", "bench"])
+def test_chart_is_found_beside_the_report(tmp_path, folder):
+    (tmp_path / folder).mkdir()
+    keep_figure(tmp_path / folder, CHART)
     (chart,) = study_figures(tmp_path)
-    assert isinstance(chart, Figure)
-    assert chart.id == "layer-jacobian"
-    assert len(chart.body) == 2
+    assert (chart.id, chart.data, tuple(chart.head)) == (CHART.id, CHART.data, CHART.head)
+    assert [tuple(row) for row in chart.body] == CHART.body
 
 
-def test_table_of_another_version_is_left_out(tmp_path):
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", '{"format": 2}', '{"format": 1, "id": "drift"}', '{"format": 1, "colour": "red"}', "\x00"],
+    ids=["empty", "list", "no format", "other format", "half", "other fields", "binary"],
+)
+def test_chart_of_another_version_is_left_out(tmp_path, text):
     (tmp_path / "studies").mkdir()
-    (tmp_path / "studies" / "detection.csv").write_text("something,else\n1,2\n")
-    (tmp_path / "studies" / "drift.csv").write_text("")
-    assert study_figures(tmp_path) == []
+    keep_figure(tmp_path / "studies", CHART)
+    (tmp_path / "studies" / "other.figure.json").write_text(text)
+    assert [chart.id for chart in study_figures(tmp_path)] == ["drift"]
+    assert json.loads((tmp_path / "studies" / "drift.figure.json").read_text())["format"] == 1
 
 
 def test_no_studies_no_charts(tmp_path):

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradref.study.corpus import load_corpus
 from gradref_derivations import check_file
 from gradref_derivations.program.match_keys import match_keys
+from gradref_studies.study.corpus import load_corpus
 
 STRANGERS = load_corpus(Path(__file__).parents[1] / "corpus" / "strangers")
 MISTAKES = [pytest.param(d, m, id=f"{d.name}-{m.name}") for d in STRANGERS for m in d.mistakes]

@@ -7,10 +7,10 @@ import pytest
 
 from gradref.certificate import certify_case
 from gradref.data import random_batch
-from gradref.study.emulation import rerun
-from gradref.study.faults import FAULTS, HONEST
 from gradref_adapters import registry
 from gradref_reference import Batch, Case, Network, initialize
+from gradref_studies.study.emulation import rerun
+from gradref_studies.study.faults import FAULTS, HONEST
 
 NETWORKS = {
     "relu": (Network((64, 30, 10), ("relu", "softmax"), "cross_entropy"), 100),

@@ -63,7 +63,7 @@ def test_repetitions_counts_equal_numbers_in_each_column():
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("name", [n for n in ACTIVATIONS if n != "softmax"])
 def test_activation_and_derivative_bounds_hold_against_balls(name, dtype):
-    from gradref.study.constants import truth
+    from gradref.doctor.constants import truth
 
     contract, sigma = contract_for("numpy", dtype), activation(name)
     rng = np.random.default_rng(0)

@@ -34,7 +34,7 @@ CONTRACTS: Contracts = {(mode, dtype): contract for dtype in FORMATS for mode, c
 MEASURED: dict[str, float] = {"exp": 1.9, "log": 1.7, "tanh": 7.0, "sigmoid": 2.5, "softplus": 3.3, "elu": 4.0}
 """Function -> largest relative error seen in units of u, float64 and float32.
 
-The larger of the prototype's figures (certificates.md, section 2) and of `gradref doctor --measure-constants --samples 8000` with
+The larger of the prototype's figures (certificates.md, section 2) and of `gradref doctor constants --samples 8000` with
 JAX 0.10 on an x86-64 server.
 """
 

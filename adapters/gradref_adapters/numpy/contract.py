@@ -7,7 +7,7 @@ __all__ = ["MEASURED", "MEASURED_ABSOLUTE"]
 MEASURED: dict[str, float] = {"exp": 2.9, "log": 3.8, "tanh": 1.7, "sigmoid": 3.7, "softplus": 3.2, "elu": 2.5}
 """Function -> largest relative error seen in units of u, float64 and float32.
 
-The larger of the prototype's figures (certificates.md, section 2) and of `gradref doctor --measure-constants --samples 8000` with
+The larger of the prototype's figures (certificates.md, section 2) and of `gradref doctor constants --samples 8000` with
 NumPy 2 on an x86-64 server.
 """
 

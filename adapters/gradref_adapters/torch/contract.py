@@ -38,7 +38,7 @@ CONTRACTS: Contracts = {(mode, dtype): contract for dtype in FORMATS for mode, c
 MEASURED: dict[str, float] = {"exp": 1.6, "log": 1.3, "tanh": 1.0, "sigmoid": 2.5, "softplus": 1.9, "elu": 1.0}
 """Function -> largest relative error seen in units of u, float64 and float32; softplus below its threshold of 20.
 
-The larger of the prototype's figures (certificates.md, section 2) and of `gradref doctor --measure-constants --samples 8000` with
+The larger of the prototype's figures (certificates.md, section 2) and of `gradref doctor constants --samples 8000` with
 PyTorch 2.13 on an x86-64 server.
 """
 

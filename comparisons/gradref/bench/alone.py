@@ -30,7 +30,7 @@ ONE_THREAD = {
 
 
 def run_alone(task: str, order: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The rows of `gradref.bench.<task>.measure(order)`, run in a child process, as they come.
+    """The rows of `measure(order)` of the module called `task`, run in a child process, as they come.
 
     Raises `GradrefError` with the last line of the child's complaint when it fails.
     """

@@ -76,7 +76,9 @@ def bench_gradients(
     import pandas as pd
 
     rows = []
-    for result in run_alone("gradients_work", {"workloads": chosen, "repeats": repeats, "seconds": seconds, "seed": seed}):
+    for result in run_alone(
+        "gradref.bench.gradients_work", {"workloads": chosen, "repeats": repeats, "seconds": seconds, "seed": seed}
+    ):
         ours = result["samples"][REFERENCE]
         for name, samples in result["samples"].items():
             rows.append(

@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from gradref import __version__
-from gradref.cli import COMMANDS, Interrupted
+from gradref.cli import COMMANDS, FORMER, Interrupted
 
 __all__ = ["app"]
 
@@ -24,17 +24,18 @@ class _LazyGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
         """A stand-in with the line of help: the overview needs no command's own parts."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in COMMANDS | FORMER:
             return None
-        summary = COMMANDS[cmd_name][1]
+        _, summary = (COMMANDS | FORMER)[cmd_name]
         return TyperCommand(cmd_name, help=summary, short_help=summary)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The command that is called, imported now."""
         name, _, rest = super().resolve_command(ctx, args)
-        if name not in COMMANDS:
+        if name not in COMMANDS | FORMER:
             return name, None, rest
-        command = typer.main.get_command(importlib.import_module(f"gradref.commands.{COMMANDS[name][0]}").app)
+        module, _ = (COMMANDS | FORMER)[name]
+        command = typer.main.get_command(importlib.import_module(f"gradref.commands.{module}").app)
         command.name = name
         return name, command, rest
 

@@ -1,54 +1,37 @@
-"""The charts of studies and benchmarks that lie beside a report: shown when somebody has run them, left out otherwise."""
+"""The charts of studies and benchmarks that lie beside a report: shown when somebody has run them, left out otherwise.
+
+Whoever measures writes a chart as NAME.figure.json beside its table (`keep_figure`); the page knows no study.
+"""
 
 from __future__ import annotations
 
 import json
-from importlib import import_module
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+
+from gradref.strict_json import dumps
 
 from .figures import Figure
 
-__all__ = ["study_figures"]
+__all__ = ["keep_figure", "study_figures"]
 
-# file beside the report -> module with `figure(table)`, title, how to read it
-CHARTS = {
-    "studies/detection.csv": (
-        "gradref.study.detection",
-        "What the checks see",
-        "The share of faulty runs that each rule refuses, against the size of the fault: further left is better.",
-    ),
-    "studies/drift.csv": (
-        "gradref.study.drift",
-        "Systematic errors of the frameworks",
-        "The mean of residual/σ of each equation. Rounding that leans to no side gives bars near zero.",
-    ),
-    "bench/layer-jacobian.csv": ("gradref.bench.layer_jacobian", "", ""),
-}
-ROWS = 200
-"""Longer tables are drawn but not listed."""
+FORMAT = 1
+FOLDERS = ("studies", "bench")
+
+
+def keep_figure(folder: Path, chart: Figure) -> None:
+    """Write a chart into a folder beside a report, where the page of the next report finds it."""
+    (folder / f"{chart.id}.figure.json").write_text(dumps({"format": FORMAT, **asdict(chart)}), encoding="utf-8")
 
 
 def study_figures(reports: Path) -> list[Figure]:
-    """The charts for which `reports` holds a table; one that cannot be read or drawn is left out."""
-    import pandas as pd
-
+    """The charts in `reports`' folders of studies and benchmarks; one that another version has written is left out."""
     found = []
-    for place, (module, title, words) in CHARTS.items():
-        path = reports / place
-        if not path.is_file():
-            continue
+    for path in sorted(path for folder in FOLDERS for path in (reports / folder).glob("*.figure.json")):
         try:
-            table = pd.read_csv(path)
-            chart = import_module(module).figure(table)
-        except (OSError, ValueError, KeyError, AttributeError):
-            continue  # written by another version: the report does without
-        found.append(chart if isinstance(chart, Figure) else _from_plotly(path.stem, title, words, chart, table))
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            if kept.pop("format") == FORMAT:
+                found.append(Figure(**kept))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue  # not a chart of ours: the report does without
     return found
-
-
-def _from_plotly(name: str, title: str, words: str, chart: Any, table: Any) -> Figure:
-    plain = json.loads(chart.to_json())
-    layout = {key: value for key, value in plain["layout"].items() if key not in ("template", "title")}
-    body = [tuple(str(v) for v in row) for row in table.itertuples(index=False)] if len(table) <= ROWS else []
-    return Figure(name, title, words, plain["data"], layout, tuple(table.columns) if body else (), body)

@@ -1,7 +1,7 @@
 """Library constants: how far exp, tanh, erf, ... of each library may be from the truth, in units of u.
 
 A certificate cannot know how a library computes tanh; it uses a measured constant with a margin. The largest errors seen against
-60-digit truth over dense samples lie beside each adapter (certificates.md, section 2; `gradref doctor --measure-constants` measures
+60-digit truth over dense samples lie beside each adapter (certificates.md, section 2; `gradref doctor constants` measures
 them again on your machine and says where the table is exceeded). `CONSTANTS` holds what the certificates use: the worst library,
 rounded up by a margin of about two, because a sample is not a proof and the next version of a library may be a little worse.
 """

@@ -1,4 +1,4 @@
-"""gradref bench check: how long a hand derivation with 79,510 parameters takes to check, beside `torch.autograd.gradcheck`."""
+"""python -m gradref_studies bench check: how long a hand derivation with 79,510 parameters takes to check, beside gradcheck."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from .alone import run_alone
+from gradref.bench.alone import run_alone
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +30,7 @@ def bench_check(slow: bool = False, repeats: int = 3) -> pd.DataFrame:
     """
     import pandas as pd
 
-    return pd.DataFrame(list(run_alone("check", {"slow": slow, "repeats": repeats})))
+    return pd.DataFrame(list(run_alone(__name__, {"slow": slow, "repeats": repeats})))
 
 
 def measure(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -60,8 +60,9 @@ def measure(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _others(mlp: Any, inputs: dict[str, Any], slow: bool) -> Iterator[dict[str, Any]]:
     """gradcheck on the same functions, where PyTorch is installed."""
     try:
-        import gradref_adapters.gradcheckers as checkers
         from gradref_adapters.registry import available
+
+        from ..rivals import gradcheckers as checkers
     except ImportError:
         return
     if "torch" not in available():

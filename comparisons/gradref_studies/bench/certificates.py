@@ -1,4 +1,4 @@
-"""gradref bench certificates: what judging a trace costs, next to the NumPy backpropagation that it judges."""
+"""python -m gradref_studies bench certificates: what judging a trace costs, next to the NumPy backpropagation that it judges."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from .alone import run_alone
-from .measure import interleaved, paired_ratio
+from gradref.bench.alone import run_alone
+from gradref.bench.measure import interleaved, paired_ratio
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,7 @@ def bench_certificates(repeats: int = 31, seconds: float = 5.0) -> pd.DataFrame:
     """One row per case and dtype on 784-100-10, batch 128: processor milliseconds of backprop and certificate, and their ratio."""
     import pandas as pd
 
-    return pd.DataFrame(list(run_alone("certificates", {"repeats": repeats, "seconds": seconds})))
+    return pd.DataFrame(list(run_alone(__name__, {"repeats": repeats, "seconds": seconds})))
 
 
 def measure(order: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""gradref bench layer-jacobian: what the whole Jacobian of a layer costs, and what the four equations cost (lecture 3.9).
+"""python -m gradref_studies bench layer-jacobian: what the whole Jacobian of a layer costs, and what the four equations cost (lecture 3.9).
 
 The full way writes ∂C/∂vec(W[l]) = (a[L] - y)ᵀ Σ'(z[L]) W[L] ⋯ Σ'(z[l]) (I ⊗ a[l-1]ᵀ) for every layer, as the lecture does
 before it gives up on it; the other way is `gradients`. Both compute the same gradient of an n-n-n network on one sample.
@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
+from gradref.bench.alone import run_alone
 from gradref_reference import SpecificationError
 from gradref_reference.lecture.layer_jacobian import jacobian_bytes, matrix_bytes
-
-from .alone import run_alone
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +39,7 @@ def bench_layer_jacobian(widths: tuple[int, ...] = WIDTHS, budget_mib: float = 2
     if not widths or min(widths) < 1:
         raise SpecificationError(f"bench: widths must be whole numbers >= 1, got {widths}. Leave them out for {WIDTHS}.")
     order = {"widths": sorted(widths), "budget": budget_mib * 2**20, "repeats": repeats}
-    frame = pd.DataFrame(list(run_alone("layer_jacobian", order)))
+    frame = pd.DataFrame(list(run_alone(__name__, order)))
     frame[["full_seconds", "full_peak"]] = frame[["full_seconds", "full_peak"]].astype(float)
     known = frame[frame.measured]
     if not known.empty and not frame.measured.all():
@@ -86,7 +85,7 @@ def measure(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _cost(run: Callable[[], Any], repeats: int) -> tuple[float, int]:
     """Smallest time of `repeats` calls, and the peak memory of one more."""
-    from .measure import seconds_of
+    from gradref.bench.measure import seconds_of
 
     run()
     best = min(seconds_of(run) for _ in range(repeats))

@@ -1,12 +1,12 @@
-"""gradref bench enclosure: the exact gradient of 784-30-10, with proof, and how narrow it is."""
+"""python -m gradref_studies bench enclosure: the exact gradient of 784-30-10, with proof, and how narrow it is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .alone import run_alone
-from .measure import seconds_of
+from gradref.bench.alone import run_alone
+from gradref.bench.measure import seconds_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,7 @@ def bench_enclosure(bits: list[int] | None = None, repeats: int = 5) -> pd.DataF
     """One row per precision on 784-30-10, batch 10: seconds, and the largest radius relative to the largest gradient."""
     import pandas as pd
 
-    return pd.DataFrame(list(run_alone("enclosure", {"bits": bits or [53, 106, 212], "repeats": repeats})))
+    return pd.DataFrame(list(run_alone(__name__, {"bits": bits or [53, 106, 212], "repeats": repeats})))
 
 
 def measure(order: dict[str, Any]) -> Iterator[dict[str, Any]]:

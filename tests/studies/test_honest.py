@@ -1,4 +1,4 @@
-"""No false alarms on random honest networks; the sweep goes on where it stopped. `gradref study honest` runs thousands of these."""
+"""No false alarms on random honest networks; the sweep goes on where it stopped. The study runs thousands of these."""
 
 from itertools import islice
 
@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from gradref.certificate import certify, certify_case, reference_verdicts
-from gradref.study.honest import finite, honest_cases, random_network, sweep, tables
 from gradref.verdict import FAIL
 from gradref_adapters import registry
 from gradref_reference import Batch, Case, Network, Parameters, ShapeError, backprop, initialize
+from gradref_studies.study.honest import finite, honest_cases, random_network, sweep, tables
 
 
 @pytest.mark.parametrize("seed", range(40))

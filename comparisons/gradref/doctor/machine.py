@@ -1,4 +1,4 @@
-"""The doctor: what on this machine decides the last bits of a gradient, each with what it means for agreement."""
+"""What on this machine decides the last bits of a gradient, each with what it means for agreement."""
 
 from __future__ import annotations
 

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradref.assertion import assert_gradients_agree
+from gradref.certificate import Certificates, certify_case
+from gradref.certificate.reference import reference_trace
+from gradref.data import digits, random_batch
+from gradref.verdict import FAIL
 from gradref_adapters import registry
-from gradref_adapters.closeness import torch_close
 from gradref_reference import Batch, Case, Network, Trace, initialize
 
-from ..assertion import assert_gradients_agree
-from ..certificate import Certificates, certify_case
-from ..certificate.reference import reference_trace
-from ..data import digits, random_batch
-from ..verdict import FAIL
+from ..rivals.closeness import torch_close
 from .emulation import rerun
 from .faults import FAULTS, HONEST
 

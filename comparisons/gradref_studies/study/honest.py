@@ -14,12 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from gradref.certificate import certify_case
+from gradref.data import random_batch
+from gradref.verdict import FAIL
 from gradref_adapters import registry
 from gradref_reference import ACTIVATIONS, COSTS, FORMATS, Batch, Case, Network, Trace, initialize
-
-from ..certificate import certify_case
-from ..data import random_batch
-from ..verdict import FAIL
 
 __all__ = ["DATA", "HonestRow", "finite", "honest_cases", "judge_honestly", "random_network", "sweep", "tables"]
 

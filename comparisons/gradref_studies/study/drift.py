@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradref.certificate.certify import inputs_of
+from gradref.certificate.estimates import claims
+from gradref.data import random_batch
 from gradref_adapters import registry
 from gradref_reference import FORMATS, Case, Network, Trace, initialize
 
-from ..certificate.certify import inputs_of
-from ..certificate.estimates import claims
-from ..data import random_batch
 from .honest import finite
 
 if TYPE_CHECKING:

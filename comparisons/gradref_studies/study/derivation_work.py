@@ -93,7 +93,7 @@ def _mends(job: dict[str, Any], repair: Any) -> bool:
 
 def _others(job: dict[str, Any]) -> dict[str, Any]:
     """Verdicts of every other check: all conditions of a right file, the ordinary one of a wrong file."""
-    from gradref_adapters.gradcheckers import available_checkers
+    from ..rivals.gradcheckers import available_checkers
 
     space, right = _namespace(job["source"]), _namespace(job["right"])
     conditions = _conditions(job["right"]) if job["mistake"] is None else _conditions(job["right"])[:1]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradref_adapters.gradcheckers import CHECKERS, available_checkers
+from gradref_studies.rivals.gradcheckers import CHECKERS, available_checkers
 
 rng = np.random.default_rng(0)
 X, Y = rng.normal(size=(5, 3)), rng.normal(size=(5, 2))

@@ -1,4 +1,4 @@
-"""gradref study derivations: what the check of hand derivations finds on the corpus, beside the checks people use today."""
+"""python -m gradref_studies derivations: what the check of hand derivations finds on the corpus, beside the checks people use today."""
 
 from __future__ import annotations
 
@@ -151,9 +151,7 @@ def _code_of(tool: str) -> str:
             folders = (here.parents[2] / "gradref_derivations", Path(str(gradref_balls.__file__)).parent)
             files = [file for folder in folders for file in sorted(folder.rglob("*.py"))]
         else:
-            import gradref_adapters
-
-            files = [Path(str(gradref_adapters.__file__)).parent / "gradcheckers.py"]
+            files = [here.parents[1] / "rivals" / "gradcheckers.py"]
         total = hashlib.sha256((here.parent / "derivation_work.py").read_bytes())
         for file in files:
             total.update(file.read_bytes())

@@ -1,4 +1,4 @@
-"""gradref study derivations on a corpus of one file: rates, tables, what is kept, and the independent judge of repairs."""
+"""python -m gradref_studies derivations on a corpus of one file: rates, tables, what is kept, and the independent judge of repairs."""
 
 import csv
 import json
@@ -7,11 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from gradref.study.corpus import Mistake, load_corpus
-from gradref.study.derivation_tables import rates, rows_of
-from gradref.study.derivation_work import _mends, measure
-from gradref.study.derivations import Job, jobs_of, run
 from gradref_reference import GradrefError
+from gradref_studies.study.corpus import Mistake, load_corpus
+from gradref_studies.study.derivation_tables import rates, rows_of
+from gradref_studies.study.derivation_work import _mends, measure
+from gradref_studies.study.derivations import Job, jobs_of, run
 
 RIGHT = """import numpy as np
 
@@ -70,7 +70,7 @@ def test_study_prints_rates_and_computes_nothing_twice(corpus, tmp_path, monkeyp
         assert missing == []
         return iter(())
 
-    monkeypatch.setattr("gradref.study.derivations._computed", computed)
+    monkeypatch.setattr("gradref_studies.study.derivations._computed", computed)
     assert run(jobs=1, out=out, budget=10, corpus=corpus, others=False) == 0
 
 

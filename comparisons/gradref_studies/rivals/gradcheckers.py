@@ -66,7 +66,7 @@ def check_grads(forward: Forward, gradient: Gradient, values: Values) -> bool:
     import jax
     from jax.test_util import check_grads as jax_check_grads
 
-    from .jax.environment import users_state_kept
+    from gradref_adapters.jax.environment import users_state_kept
 
     names = list(values)
 

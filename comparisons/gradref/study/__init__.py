@@ -1,1 +1,0 @@
-"""Studies: the checks themselves, measured on mistakes that are known and on work that is right."""

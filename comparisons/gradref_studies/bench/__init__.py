@@ -1,0 +1,1 @@
+"""The prices of gradref's own checks, beside those of others."""

@@ -1,0 +1,1 @@
+"""The checks people use today, all in the same form."""

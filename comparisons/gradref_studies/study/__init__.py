@@ -1,0 +1,1 @@
+"""What the checks detect, whether they alarm on honest code, and whether frameworks drift."""
