@@ -4,40 +4,37 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from ..program.program import Program
 from .edit_locations import Site
 from .fragments import floats_of, unused_names
-from .values import evaluate
+from .ingredients import Ingredients
+from .operators import costs
+from .values import Atom, evaluate
 
-if TYPE_CHECKING:
-    from .ingredients import Library
+__all__ = ["add_combinations", "add_forms", "add_penalties", "add_products", "add_textbook"]
 
-__all__ = ["add_combinations", "add_forms", "add_products", "add_textbook"]
-
-_FORMS = [
-    ("1 - {v}", 0.35),
-    ("1 - {v} ** 2", 0.35),
-    ("{v} * (1 - {v})", 0.4),
-    ("({v} > 0)", 0.35),
-    ("({v} > 0)[:, None]", 0.6),
-    ("{v} ** 2", 0.7),
-    ("np.sign({v})", 0.8),
-    ("np.exp({v})", 0.8),
-    ("2 * {v}", 0.8),
-]
-
-
-_SIGMOID = "(1 / (1 + np.exp(-{z})))"
-_DERIVATIVES = [
+FORMS = (
+    ("1 - {v}", costs.ONE_MINUS_FORM),
+    ("1 - {v} ** 2", costs.ONE_MINUS_FORM),
+    ("{v} * (1 - {v})", costs.SIGMOID_FORM),
+    ("({v} > 0)", costs.ONE_MINUS_FORM),
+    ("({v} > 0)[:, None]", costs.MASK_OF_ROWS),
+    ("{v} ** 2", costs.SQUARE_FORM),
+    ("np.sign({v})", costs.FUNCTION_FORM),
+    ("np.exp({v})", costs.FUNCTION_FORM),
+    ("2 * {v}", costs.FUNCTION_FORM),
+)
+SIGMOID = "(1 / (1 + np.exp(-{z})))"
+TEXTBOOK = (
     "1 - np.tanh({z}) ** 2",
     "1 / np.cosh({z}) ** 2",
-    _SIGMOID,
-    _SIGMOID + " * (1 - " + _SIGMOID + ")",
-    _SIGMOID + " * (1 + {z} * (1 - " + _SIGMOID + "))",
+    SIGMOID,
+    SIGMOID + " * (1 - " + SIGMOID + ")",
+    SIGMOID + " * (1 + {z} * (1 - " + SIGMOID + "))",
     "({z} > 0).astype(float)",
     "np.exp({z})",
     "np.cos({z})",
@@ -48,109 +45,128 @@ _DERIVATIVES = [
     "1 / (1 + np.abs({z})) ** 2",
     "-2 * {z} * np.exp(-({z} ** 2))",
     "-{z} * np.exp(-({z} ** 2) / 2)",
-]
+)
+NOT_OF_A_DERIVATIVE = re.compile(r"inputs?\[|d[A-Za-z_]|grad|delta|nabla|g_")  # nobody writes 1 - dh², or 1 - W
 
 
-def add_forms(library: Library, own: str) -> None:
-    """1 - v², v > 0, a helper of the file applied to v, lam * v: cheap where `own`, the statement, speaks of v."""
-    local = library.scopes[-1] if library.scopes else {}
-    has_numpy = local.get("np") is np
-    for atom in [a for a in library.atoms if a.is_array and a.value.dtype.kind == "f" and a.cost <= 0.3][:30]:
-        for function in library.functions[:12]:
-            library.add(f"{function}({atom.text})", 0.6)
-        near = 0.0 if re.search(rf"(?<!\w){re.escape(atom.text)}(?!\w)", own) else 0.45
-        if near and re.match(r"inputs?\[|d[A-Za-z_]|grad|delta|nabla|g_", atom.text):
-            continue  # nobody writes 1 - dh², or 1 - W
-        for form, cost in _FORMS:
-            if has_numpy or "np." not in form:
-                library.add(form.format(v=atom.text), cost + near + atom.cost)
-    for atom in [a for a in library.atoms if a.is_number and a.cost <= 1.0][:12]:
-        library.add(f"(1 - {atom.text})", 1.0 + atom.cost)
+def add_forms(found: Ingredients, own: str) -> None:
+    """1 - v², v > 0, a helper of the file applied to v: cheap where `own`, the statement, speaks of v."""
+    has_numpy = found.local.get("np") is np
+    for atom in found.plain(costs.NEAR)[:30]:
+        for function in found.functions[:12]:
+            found.add(f"{function}({atom.text})", costs.HELPER_FORM)
+        near = 0.0 if re.search(rf"(?<!\w){re.escape(atom.text)}(?!\w)", own) else costs.NOT_IN_THE_LINE
+        if not near or not NOT_OF_A_DERIVATIVE.match(atom.text):
+            for form, cost in FORMS:
+                if has_numpy or "np." not in form:
+                    found.add(form.format(v=atom.text), cost + near + atom.cost)
+    for atom in [a for a in found.numbers() if a.cost <= costs.CHEAP_NUMBER][:12]:
+        found.add(f"(1 - {atom.text})", costs.NUMBER_FORM + atom.cost)
         if has_numpy and float(atom.value) > 0:
-            library.add(f"np.sqrt({atom.text})", 1.0 + atom.cost)
-    scalars = [a for a in library.atoms if a.is_number and a.text.isidentifier() and isinstance(a.value, (float, np.floating))][
-        :5
-    ]
-    plain = [a for a in library.atoms if a.is_array and a.value.dtype.kind == "f" and a.cost <= 0.25][:30]
-    for scalar in scalars:  # the penalty of a layer: lam * W
+            found.add(f"np.sqrt({atom.text})", costs.NUMBER_FORM + atom.cost)
+
+
+def add_penalties(found: Ingredients) -> None:
+    """lam * W, 2 * lam * W, lam * sign(W): the penalty of a layer; then the plain numbers."""
+    has_numpy = found.local.get("np") is np
+    scalars = [a for a in found.numbers() if a.text.isidentifier() and isinstance(a.value, (float, np.floating))]
+    plain = found.plain(costs.PLAIN)[:30]
+    for scalar in scalars[:5]:
         for atom in plain:
-            library.add(f"{scalar.text} * {atom.text}", 0.8)
-            library.add(f"2 * {scalar.text} * {atom.text}", 0.85)
+            found.add(f"{scalar.text} * {atom.text}", costs.PENALTY)
+            found.add(f"2 * {scalar.text} * {atom.text}", costs.PENALTY_TWICE)
             if has_numpy:
-                library.add(f"{scalar.text} * np.sign({atom.text})", 0.9)
+                found.add(f"{scalar.text} * np.sign({atom.text})", costs.PENALTY_OF_SIGNS)
     for number in ("2", "0.5", "3", "4"):
-        library.add(number, 0.2 if number in ("2", "0.5") else 0.8)
+        found.add(number, costs.USUAL_NUMBER if number in ("2", "0.5") else costs.RARE_NUMBER)
 
 
-def add_combinations(library: Library, site: Site, program: Program) -> None:
+def add_combinations(found: Ingredients, site: Site, program: Program) -> None:
     """Variables that are computed and never used, times another; elementwise pairs; constants of the file times a parameter."""
-    shape = None
-    values = evaluate(site.expression, library.scopes)
-    if values is not None and isinstance(values[-1], np.ndarray):
-        shape = values[-1].shape
-    plain = [a for a in library.atoms if a.is_array and a.value.dtype.kind == "f" and a.cost <= 0.2]
-    unused = unused_names(site.editable.node)
-    forgotten = sorted(unused & library.local_names)
+    values = evaluate(site.expression, found.scopes)
+    shape = values[-1].shape if values and isinstance(values[-1], np.ndarray) else None
+    _add_forgotten(found, sorted(unused_names(site.editable.node) & found.local_names), shape)
+    if shape:
+        _add_pairs(found, shape, floats_of(program)[:8])
+    scalars = [a for a in found.numbers() if a.text.isidentifier()]
+    for a in [a for a in scalars if isinstance(a.value, (float, np.floating))][:5]:
+        for b in [b for b in scalars if b.is_whole][:6]:
+            found.add(f"{a.text} / {b.text}", costs.NUMBER_OF_NUMBERS)
+
+
+def _add_forgotten(found: Ingredients, forgotten: list[str], shape: tuple[int, ...] | None) -> None:
+    """What is left when the term that used it was forgotten."""
+    plain = found.plain(costs.PLAIN_AND_NEAR)
     for name in forgotten:
-        library.add(name, 0.0)
+        found.add(name, costs.FORGOTTEN)
         for other in forgotten:
             if other != name:
-                library.add(f"{name} / {other}", 0.2, sibling=True)
-                library.add(f"{name} * {other}", 0.2, sibling=True)
+                found.add(f"{name} / {other}", costs.TWO_FORGOTTEN, sibling=True)
+                found.add(f"{name} * {other}", costs.TWO_FORGOTTEN, sibling=True)
         for other in plain:
             if other.text != name and other.shape and shape and len(other.shape) <= len(shape):
-                library.add(f"{other.text} * {name}", 0.3)
-                library.add(f"{name} * {other.text}", 0.35)
-    if shape:
-        same = [a for a in plain if a.shape == shape and not a.text.startswith("inputs")][:14]
-        for i, a in enumerate(same):
-            for b in same[i + 1 :]:
-                library.add(f"{a.text} * {b.text}", 1.0)
-        own = [a for a in plain if a.shape == shape and re.match(r"\w+\[|\w+$", a.text)]
-        for value in floats_of(program)[:8]:
-            for a in own[:12]:
-                library.add(f"{value} * {a.text}", 1.0)
-    scalars = [a for a in library.atoms if a.is_number and a.text.isidentifier()]
-    for a in [a for a in scalars if isinstance(a.value, (float, np.floating))][:5]:
-        for b in [b for b in scalars if isinstance(b.value, (int, np.integer))][:6]:
-            library.add(f"{a.text} / {b.text}", 0.6)
+                found.add(f"{other.text} * {name}", costs.FORGOTTEN_FACTOR)
+                found.add(f"{name} * {other.text}", costs.FORGOTTEN_FACTOR_BEHIND)
 
 
-def add_textbook(library: Library, site: Site) -> None:
+def _add_pairs(found: Ingredients, shape: tuple[int, ...], numbers: list[float]) -> None:
+    """Products of two arrays of the shape in question, and of one with a number of the file."""
+    plain = [a for a in found.plain(costs.PLAIN_AND_NEAR) if a.shape == shape]
+    same = [a for a in plain if not a.text.startswith("inputs")][:14]
+    for i, a in enumerate(same):
+        for b in same[i + 1 :]:
+            found.add(f"{a.text} * {b.text}", costs.PAIR)
+    own = [a for a in plain if re.match(r"\w+\[|\w+$", a.text)]
+    for value in numbers:
+        for a in own[:12]:
+            found.add(f"{value} * {a.text}", costs.PAIR)
+
+
+def add_textbook(found: Ingredients, site: Site) -> None:
     """In a helper of one array: the derivatives that every textbook lists, in its argument."""
     arguments = site.editable.node.args.args
-    if not isinstance(site.statement, ast.Return) or len(arguments) - len(site.editable.node.args.defaults) != 1:
-        return
-    for form in _DERIVATIVES:
-        library.add(form.format(z=arguments[0].arg), 0.6, sibling=True)
+    if isinstance(site.statement, ast.Return) and len(arguments) - len(site.editable.node.args.defaults) == 1:
+        for form in TEXTBOOK:
+            found.add(form.format(z=arguments[0].arg), costs.TEXTBOOK, sibling=True)
 
 
-def add_products(library: Library, site: Site) -> None:
-    """Products of two matrices of the shape of what is assigned: the term of a second path."""
-    local = library.scopes[-1] if library.scopes else {}
-    target = site.statement.targets[0] if isinstance(site.statement, ast.Assign) else getattr(site.statement, "target", None)
-    shapes = set()
-    for node in (target, site.expression):
-        if isinstance(node, ast.expr):
-            try:
-                value = eval(ast.unparse(node), dict(local))
-            except Exception:
-                continue
-            shapes.add(np.shape(value) if isinstance(value, np.ndarray) else None)
-    plain = [a for a in library.atoms if a.is_array and a.value.dtype.kind == "f" and a.cost <= 0.2]
+def add_products(found: Ingredients, site: Site) -> None:
+    """Products of two matrices of the shape of what is assigned: the term of a second path; and what a softmax does to a gradient."""
+    shapes = _shapes_at(found, site)
+    plain = found.plain(costs.PLAIN_AND_NEAR)
     matrices = [a for a in plain if len(a.shape) == 2][:20]
     for a in matrices:
         for b in matrices:
             if a.shape[0] == b.shape[0] and (a.shape[1], b.shape[1]) in shapes:
-                library.add(f"{a.text}.T @ {b.text}", 1.0 + a.cost + b.cost)
+                found.add(f"{a.text}.T @ {b.text}", costs.PAIR + a.cost + b.cost)
     for a in [a for a in plain if len(a.shape) >= 2][:24]:
         for b in matrices:
             if a.shape[-1] == b.shape[1] and (*a.shape[:-1], b.shape[0]) in shapes:
-                library.add(f"{a.text} @ {b.text}.T", 1.0 + a.cost + b.cost)
+                found.add(f"{a.text} @ {b.text}.T", costs.PAIR + a.cost + b.cost)
             if a.shape[-1] == b.shape[0] and (*a.shape[:-1], b.shape[1]) in shapes:
-                library.add(f"{a.text} @ {b.text}", 1.0 + a.cost + b.cost)
-    for p in plain[:30]:  # through a softmax: p (g - Σ p g)
-        if len(p.shape) >= 1 and (p.value >= 0).all() and np.allclose(p.value.sum(axis=-1), 1, rtol=1e-9):
-            for g in plain[:30]:
+                found.add(f"{a.text} @ {b.text}", costs.PAIR + a.cost + b.cost)
+    _add_softmaxes(found, plain[:30])
+
+
+def _add_softmaxes(found: Ingredients, plain: list[Atom]) -> None:
+    """p (g - Σ p g), through a softmax p."""
+    for p in plain:
+        if (p.value >= 0).all() and np.allclose(p.value.sum(axis=-1), 1, rtol=1e-9):
+            for g in plain:
                 if g.shape == p.shape and g is not p:
-                    library.add(f"{p.text} * ({g.text} - ({p.text} * {g.text}).sum(axis=-1, keepdims=True))", 0.8, sibling=True)
+                    text = f"{p.text} * ({g.text} - ({p.text} * {g.text}).sum(axis=-1, keepdims=True))"
+                    found.add(text, costs.THROUGH_SOFTMAX, sibling=True)
+
+
+def _shapes_at(found: Ingredients, site: Site) -> set[tuple[int, ...] | None]:
+    """The shapes of what a statement assigns to and of its expression."""
+    target: Any = site.statement.targets[0] if isinstance(site.statement, ast.Assign) else getattr(site.statement, "target", None)
+    shapes: set[tuple[int, ...] | None] = set()
+    for node in (target, site.expression):
+        if isinstance(node, ast.expr):
+            try:
+                value = eval(ast.unparse(node), dict(found.local))
+            except Exception:
+                continue
+            shapes.add(np.shape(value) if isinstance(value, np.ndarray) else None)
+    return shapes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..program.editable import Editable
@@ -21,7 +21,7 @@ class Site:
     key: str | None = None
     score: float = 0.0  # suspicion, larger is more suspicious
     sure: bool = False  # proved to be the place, not only suspected
-    reasons: list[str] = field(default_factory=list)
+    judged: bool = False  # proved right, or proved to break the promise of its name
 
     @property
     def expression(self) -> ast.expr:

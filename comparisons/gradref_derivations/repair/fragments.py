@@ -6,11 +6,32 @@ import ast
 import re
 
 from ..program.program import Program
+from .nodes import function_name
+from .operators import costs
 
-__all__ = ["calls_of", "floats_of", "fragments_of", "unused_names"]
+__all__ = ["Fragment", "calls_of", "floats_of", "fragments_of", "unused_names"]
+
+Fragment = tuple[str, ast.expr | None, float]  # its text, its node in the file if it has one, its price
+EFFECTS = {
+    "append",
+    "pop",
+    "update",
+    "at",
+    "fill",
+    "sort",
+    "put",
+    "extend",
+    "open",
+    "print",
+    "exec",
+    "eval",
+    "insert",
+    "step",
+} | {*("exit", "clear", "setdefault", "backward", "forward", "make_inputs")}
+UNLIKELY_CALLS = {"zeros", "ones", "arange", "exp", "sqrt", "log", "abs", "sign", "sum", "mean", "dot", "outer"}
 
 
-def fragments_of(program: Program, longest: int = 60) -> list[tuple[str, ast.expr | None, float]]:
+def fragments_of(program: Program, longest: int = 60) -> list[Fragment]:
     """The pieces of code of a file that could be a value, and the same for other layers (W1 for W2), with their costs."""
     found: dict[str, tuple[ast.expr | None, float]] = {}
     for node in ast.walk(program.tree):
@@ -22,12 +43,12 @@ def fragments_of(program: Program, longest: int = 60) -> list[tuple[str, ast.exp
             except Exception:
                 continue
             if len(text) <= longest and "lambda" not in text and text not in found and not _effects(node):
-                found[text] = (node, 0.4 + 0.03 * min(len(text), 30))
+                found[text] = (node, costs.FRAGMENT + costs.EACH_LETTER * min(len(text), costs.LONG))
     families = _families(program.text)
     for text in list(found):
         for renamed in _siblings(text, families):
             if renamed not in found:
-                found[renamed] = (None, 0.5 + 0.03 * min(len(text), 30))
+                found[renamed] = (None, costs.SIBLING_FRAGMENT + costs.EACH_LETTER * min(len(text), costs.LONG))
     return sorted(((t, n, c) for t, (n, c) in found.items()), key=lambda item: item[2])
 
 
@@ -68,31 +89,9 @@ def _effects(node: ast.AST) -> bool:
         if isinstance(inner, (ast.NamedExpr, ast.Yield, ast.Await)):
             return True
         if isinstance(inner, ast.Call):
-            f = inner.func
-            name = f.attr if isinstance(f, ast.Attribute) else f.id if isinstance(f, ast.Name) else ""
-            if name in (
-                "append",
-                "pop",
-                "update",
-                "at",
-                "fill",
-                "sort",
-                "put",
-                "extend",
-                "open",
-                "print",
-                "exec",
-                "eval",
-                "backward",
-                "forward",
-                "make_inputs",
-                "insert",
-                "step",
-                "exit",
-                "clear",
-                "setdefault",
-            ):
+            if function_name(inner) in EFFECTS:
                 return True
+            f = inner.func
             if any(k.arg == "out" for k in inner.keywords) or "rng" in ast.dump(f) or "random" in ast.dump(f):
                 return True
     return False
@@ -112,20 +111,7 @@ def calls_of(program: Program) -> list[ast.Call]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
             plain = all(isinstance(a, (ast.Constant, ast.UnaryOp, ast.Name)) for a in node.args[1:])
             if node.func.value.id == "np" and node.args and plain and not isinstance(node.args[0], (ast.Constant, ast.Starred)):
-                if node.func.attr in (
-                    "zeros",
-                    "ones",
-                    "arange",
-                    "exp",
-                    "sqrt",
-                    "log",
-                    "abs",
-                    "sign",
-                    "sum",
-                    "mean",
-                    "dot",
-                    "outer",
-                ):
+                if node.func.attr in UNLIKELY_CALLS:
                     continue
                 text = f"{node.func.attr} {[ast.unparse(a) for a in node.args[1:]]} {[ast.unparse(k) for k in node.keywords]}"
                 found.setdefault(text, node)
@@ -133,6 +119,7 @@ def calls_of(program: Program) -> list[ast.Call]:
 
 
 def floats_of(program: Program) -> list[float]:
+    """The floating point numbers of the file, then twice each."""
     found = [n.value for n in ast.walk(program.tree) if isinstance(n, ast.Constant) and isinstance(n.value, float) and n.value]
     found = list(dict.fromkeys(found))
     return found + [2 * v for v in found if 2 * v not in found]

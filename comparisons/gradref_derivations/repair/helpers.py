@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,10 +15,7 @@ from ..truth.probe import Probe, Settings, probing, strip
 from ..truth.proxies import WIDENED
 from ..truth.truth import H
 
-if TYPE_CHECKING:
-    from .cleared_lines import Innocence
-
-__all__ = ["CallOfHelper", "judge_helpers"]
+__all__ = ["CallOfHelper", "HelperVerdict", "judge_helpers"]
 
 
 @dataclass
@@ -31,50 +27,53 @@ class CallOfHelper:
     result: np.ndarray
 
 
-def judge_helpers(found: Innocence, program: Program, calls: dict[str, CallOfHelper]) -> None:
+@dataclass(frozen=True)
+class HelperVerdict:
+    """The lines of a helper, the function it is the derivative of, or else the one whose name it bears."""
+
+    lines: range
+    derivative_of: str | None = None
+    named_after: str | None = None
+
+
+ELEMENTARY = ("tanh", "exp", "sin", "cos", "sqrt", "log", "square", "arctan", "log1p", "expm1")
+
+
+def judge_helpers(program: Program, calls: dict[str, CallOfHelper]) -> list[HelperVerdict]:
     """Is a helper of one argument the derivative of a function of the file, taken at z or expressed by a?"""
-    others = [
-        name for name in ("tanh", "exp", "sin", "cos", "sqrt", "log", "square", "arctan", "log1p", "expm1") if hasattr(np, name)
-    ]
-    others += [
+    own = [
         node.name
         for node in program.tree.body
         if isinstance(node, ast.FunctionDef) and len(node.args.args) - len(node.args.defaults) == 1 and node.name not in calls
     ]
-    for name, call in calls.items():
-        lines = range(call.node.lineno, (call.node.end_lineno or call.node.lineno) + 1)
-        related, right = None, None
-        for other in others:
-            slope = _slope_of(program, other, call.argument)
-            if slope is not None and slope[1].shape == call.result.shape:
-                value, derivative = slope
-                if _close(call.result, derivative):
-                    right = other
-                    break
-                with np.errstate(all="ignore"):  # written in terms of a = f(z)
-                    try:
-                        if other not in program.namespace:
-                            raise Failed("not of this file")
-                        by_output = program.call(program.namespace[name], np.asarray(value, np.float64))
-                    except Failed:
-                        by_output = None
-                if (
-                    by_output is not None
-                    and np.shape(by_output) == derivative.shape
-                    and _close(np.asarray(by_output), derivative)
-                ):
-                    right = other
-                    break
-                if len(other) > 2 and other.lower().strip("_") in name.lower():
-                    related = other
-        if right is not None:
-            found.right.update({line: f"it is the derivative of {right}" for line in lines})
-            found.first.difference_update(lines)
-        elif related is not None:
-            for line in lines:
-                found.right.pop(line, None)
-            found.first.update(lines)
-            found.named.update(dict.fromkeys(lines, f"{related} (the function)"))
+    return [_judged(program, name, call, [*ELEMENTARY, *own]) for name, call in calls.items()]
+
+
+def _judged(program: Program, name: str, call: CallOfHelper, others: list[str]) -> HelperVerdict:
+    lines = range(call.node.lineno, (call.node.end_lineno or call.node.lineno) + 1)
+    related = None
+    for other in others:
+        slope = _slope_of(program, other, call.argument)
+        if slope is None or slope[1].shape != call.result.shape:
+            continue
+        value, derivative = slope
+        if _close(call.result, derivative) or _is_derivative_by_output(program, name, other, value, derivative):
+            return HelperVerdict(lines, derivative_of=other)
+        if len(other) > 2 and other.lower().strip("_") in name.lower():
+            related = other
+    return HelperVerdict(lines, named_after=related)
+
+
+def _is_derivative_by_output(program: Program, name: str, other: str, value: np.ndarray, derivative: np.ndarray) -> bool:
+    """True for a helper that expects a = f(z), as sigmoid_prime(a) = a (1 - a) does."""
+    if other not in program.namespace:
+        return False
+    try:
+        with np.errstate(all="ignore"):
+            by_output = program.call(program.namespace[name], np.asarray(value, np.float64))
+    except Failed:
+        return False
+    return np.shape(by_output) == derivative.shape and _close(np.asarray(by_output), derivative)
 
 
 def _close(a: np.ndarray, b: np.ndarray) -> bool:

@@ -1,158 +1,143 @@
-"""What every rule of an edit needs: nodes made by hand, the values at the site, the walk over an expression."""
+"""Pieces of syntax made by hand, the walk over an expression, and a copy of one with some pieces exchanged."""
 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from .ingredients import Library
-from .values import Atom, evaluate, is_number
-
 __all__ = [
-    "LARGEST",
-    "B",
-    "Context",
-    "Edit",
-    "Proposal",
-    "T",
-    "broadcast",
+    "Slot",
+    "binary",
+    "called",
     "function_name",
+    "is_shifted",
+    "is_transposed",
+    "method",
+    "negated",
     "nodes_of",
     "number",
     "parsed",
-    "parsed_call",
-    "parsed_method",
-    "unlike",
+    "put",
+    "subscripted",
+    "substituted",
+    "transposed",
+    "within",
 ]
 
-
-@dataclass(frozen=True)
-class Edit:
-    """Put `new` where `old` is; `set` of the parent's slot is (parent, field, index)."""
-
-    cost: float
-    old: ast.expr
-    new: ast.expr
-    slot: tuple[Any, str, int | None]
-    kind: str
-
-
-LARGEST = 64  # of a whole number proposed as an argument: repeat(x, 10**9) cannot be interrupted
-
-
-Proposal = tuple[float, ast.expr, str]
-
-
-def B(left: ast.expr, op: ast.operator, right: ast.expr) -> ast.expr:
-    """A binary operation."""
-    return ast.BinOp(left, op, right)
-
-
-def T(x: ast.expr) -> ast.expr:
-    return ast.Attribute(x, "T", ast.Load())
-
-
-def number(value: float | int) -> ast.expr:
-    return ast.UnaryOp(ast.USub(), ast.Constant(-value)) if value < 0 else ast.Constant(value)
+Slot = tuple[Any, str, int | None]  # the place of a node: (its holder, the field, the position in a list or None)
 
 
 def parsed(text: str) -> ast.expr:
+    """The expression that `text` says."""
     return ast.parse(text, mode="eval").body
 
 
-def parsed_call(function: str, *args: ast.expr) -> ast.expr:
-    call = parsed(f"{function}()")
-    assert isinstance(call, ast.Call)
-    call.args = list(args)
-    return call
+def binary(left: ast.expr, operator: type[ast.operator], right: ast.expr) -> ast.expr:
+    """`left operator right`."""
+    return ast.BinOp(left, operator(), right)
 
 
-def parsed_method(node: ast.expr, method: str, *args: int) -> ast.expr:
-    return ast.Call(ast.Attribute(node, method, ast.Load()), [number(a) for a in args], [])
+def negated(node: ast.expr) -> ast.expr:
+    """`-node`."""
+    return ast.UnaryOp(ast.USub(), node)
 
 
-class Context:
-    def __init__(self, library: Library, constants: list[float], slices: list[ast.Slice] | None = None):
-        self.library, self.constants, self.slices = library, constants, slices or []
-        self.extra: list[Atom] = []
-        self.counts: set[int] = set()
-        self.values: dict[int, Any] = {}
-        self.scopes = library.scopes
-
-    def value(self, node: ast.expr) -> Any:
-        if id(node) not in self.values:
-            values = evaluate(node, self.scopes)
-            self.values[id(node)] = values[-1] if values else None
-        return self.values[id(node)]
-
-    def bind(self, root: ast.expr) -> None:
-        """Let the variables of a comprehension in `root` stand for their first values."""
-        for node in ast.walk(root):
-            if not isinstance(node, (ast.ListComp, ast.GeneratorExp)):
-                continue
-            bound = []
-            for scope in self.scopes:
-                scope = dict(scope)
-                try:
-                    for generator in node.generators:
-                        scope["_gradref_"] = next(iter(eval(compile(ast.Expression(generator.iter), "<iter>", "eval"), scope)))
-                        exec(f"{ast.unparse(generator.target)} = _gradref_", scope)
-                except Exception:
-                    return
-                bound.append(scope)
-            self.scopes = bound
-            names = [n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)]
-            self.extra += [Atom(n, ast.Name(n, ast.Load()), bound[-1][n], 0.0) for n in names if bound]
-
-    def shape(self, node: ast.expr) -> tuple[int, ...] | None:
-        value = self.value(node)
-        return np.shape(value) if isinstance(value, np.ndarray) or is_number(value) or isinstance(value, np.generic) else None
+def number(value: float | int) -> ast.expr:
+    """A number as it is written: -1 is an operator and a constant."""
+    return negated(ast.Constant(-value)) if value < 0 else ast.Constant(value)
 
 
-def nodes_of(
-    root: ast.expr, slot: tuple[Any, str, int | None], depth: int = 0
-) -> Iterator[tuple[ast.expr, tuple[Any, str, int | None], int]]:
-    yield root, slot, depth
-    if isinstance(root, (ast.Lambda,)):
-        return
-    for name, value in ast.iter_fields(root):
-        if isinstance(value, ast.expr) and name != "func":
-            yield from nodes_of(value, (root, name, None), depth + 1)
-        elif name == "func" and isinstance(value, ast.Attribute):
-            yield from nodes_of(value.value, (value, "value", None), depth + 1)
-        elif name == "func" and isinstance(value, ast.Subscript):
-            yield from nodes_of(value.slice, (value, "slice", None), depth + 1)
-        elif isinstance(value, list):
-            for i, item in enumerate(value):
-                if isinstance(item, ast.expr):
-                    yield from nodes_of(item, (root, name, i), depth + 1)
-                elif isinstance(item, ast.keyword):
-                    yield from nodes_of(item.value, (item, "value", None), depth + 1)
-                elif isinstance(item, ast.comprehension):
-                    yield from nodes_of(item.iter, (item, "iter", None), depth + 1)
+def transposed(node: ast.expr) -> ast.expr:
+    """`node.T`."""
+    return ast.Attribute(node, "T", ast.Load())
+
+
+def is_transposed(node: ast.expr) -> bool:
+    """True for `something.T`."""
+    return isinstance(node, ast.Attribute) and node.attr == "T"
+
+
+def called(function: str, *arguments: ast.expr) -> ast.expr:
+    """`function(*arguments)`; the function may have a dot in its name."""
+    return ast.Call(parsed(function), list(arguments), [])
+
+
+def method(node: ast.expr, name: str, *arguments: ast.expr, **keywords: ast.expr) -> ast.expr:
+    """`node.name(*arguments, **keywords)`."""
+    named = [ast.keyword(key, value) for key, value in keywords.items()]
+    return ast.Call(ast.Attribute(node, name, ast.Load()), list(arguments), named)
+
+
+def subscripted(node: ast.expr, index: str) -> ast.expr:
+    """`node[index]`, the index as text."""
+    whole = parsed(f"x[{index}]")
+    assert isinstance(whole, ast.Subscript)
+    return ast.Subscript(node, whole.slice, ast.Load())
+
+
+def is_shifted(node: Any) -> bool:
+    """True for `t - 1` and the like."""
+    plain = isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub))
+    return plain and isinstance(node.right, ast.Constant) and isinstance(node.right.value, int)
 
 
 def function_name(node: ast.Call) -> str:
+    """`sum` for `np.sum(x)`, `x.sum()` and `sum(x)`; nothing where what is called has no name."""
     f = node.func
     return f.attr if isinstance(f, ast.Attribute) else f.id if isinstance(f, ast.Name) else ""
 
 
-def broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...] | None:
-    try:
-        return np.broadcast_shapes(a, b)
-    except ValueError:
-        return None
+def nodes_of(root: ast.expr, slot: Slot, depth: int = 0) -> Iterator[tuple[ast.expr, Slot, int]]:
+    """Every expression inside `root` that an edit may exchange, itself first, with its place and its depth."""
+    yield root, slot, depth
+    if isinstance(root, ast.Lambda):
+        return
+    for name, value in ast.iter_fields(root):
+        for inner, where in _places(root, name, value):
+            yield from nodes_of(inner, where, depth + 1)
 
 
-def unlike(a: str, b: str) -> float:
-    """0 for names that differ in a number only (z1, z2; hs[t], hs[t - 1]), more for others."""
-    if re.sub(r"\d+", "#", a) == re.sub(r"\d+", "#", b):
-        return 0.0
-    if re.sub(r"[^\d]", "", a) == re.sub(r"[^\d]", "", b) and a[:1] != b[:1]:
-        return 0.05
-    return 0.15
+def _places(root: ast.expr, name: str, value: Any) -> Iterator[tuple[ast.expr, Slot]]:
+    """The expressions in one field; of what is called only what a method or an index is taken of."""
+    if name == "func" and isinstance(value, ast.expr):
+        if isinstance(value, ast.Attribute):
+            yield value.value, (value, "value", None)
+        elif isinstance(value, ast.Subscript):
+            yield value.slice, (value, "slice", None)
+    elif isinstance(value, ast.expr):
+        yield value, (root, name, None)
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            if isinstance(item, ast.expr):
+                yield item, (root, name, i)
+            elif isinstance(item, ast.keyword):
+                yield item.value, (item, "value", None)
+            elif isinstance(item, ast.comprehension):
+                yield item.iter, (item, "iter", None)
+
+
+def put(slot: Slot, node: ast.expr) -> None:
+    """Exchange what stands at a place."""
+    holder, name, index = slot
+    if index is None:
+        setattr(holder, name, node)
+    else:
+        getattr(holder, name)[index] = node
+
+
+def within(outer: ast.AST, inner: ast.AST) -> bool:
+    """True when `inner` is a node of `outer`, the very same one."""
+    return any(n is inner for n in ast.walk(outer))
+
+
+def substituted(node: Any, new: dict[int, ast.expr]) -> Any:
+    """A copy of a tree with the nodes of these identities exchanged."""
+    if id(node) in new:
+        return new[id(node)]
+    if not isinstance(node, ast.AST):
+        return node
+    fields = {}
+    for name, value in ast.iter_fields(node):
+        fields[name] = [substituted(v, new) for v in value] if isinstance(value, list) else substituted(value, new)
+    return ast.copy_location(type(node)(**fields), node) if "lineno" in node._attributes else type(node)(**fields)

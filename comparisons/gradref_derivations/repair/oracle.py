@@ -9,16 +9,33 @@ from typing import Any
 
 import numpy as np
 
+from ..findings.report import Conduct
+from ..findings.side_effects import first_samples
 from ..findings.trial import Trial
 from ..program.guard import TooLong
+from ..program.match_keys import DATA_NAMES, differentiable
 from ..program.program import Inputs, Program, copy_inputs
+from ..program.provenance import Flow
+from ..program.source import state_lines
+from ..truth.truth import Truth
 
-__all__ = ["Alarm", "Objective"]
+__all__ = ["Alarm", "Objective", "objective_of"]
 
 
 @dataclass
 class Objective:
-    """What an edited program must do."""
+    """What an edited program must do.
+
+    Attributes
+    ----------
+    first, others : the trials; `first` is run for every edit, the others for those that pass it.
+    order : the parameters, the wrong ones first, the quickest to be told first among them.
+    state, changes : what the conduct of the code asks for as well: no call changes a later one, no input is changed.
+    other_inputs : inputs for a call in between.
+    stateful : the globals have to be put back before every run.
+    limit : seconds for one run.
+    tried : how many edits were run.
+    """
 
     program: Program
     first: Trial
@@ -38,6 +55,7 @@ class Objective:
         return returned is not None and self.first.wrong_in(returned, self.order) is None
 
     def run(self, inputs: Inputs, fresh: bool = True) -> dict | None:
+        """What `backward` returns now, or None where it raises, hangs or changes its inputs and must not."""
         if fresh and self.stateful:
             self.program.refresh()
         given = copy_inputs(inputs)
@@ -73,6 +91,49 @@ class Objective:
                 if returned is None or (inputs is self.first.inputs and self.first.wrong_in(returned, self.order) is not None):
                     return False
         return True
+
+
+def objective_of(program: Program, trials: list[Trial], first: Trial, flow: Flow, conduct: list[Conduct]) -> Objective:
+    """What has to be right, from everything that was found wrong."""
+    names = _names(first)
+    for trial in trials:
+        if trial.truth is None:
+            trial.truth = Truth(program, trial.inputs, tuple(names), trial.cost)
+    faults = [c for c in conduct if c.fault]
+    kinds = {c.kind for c in faults}
+    blamed = {n for c in faults for n in c.parameters}
+    wrong = sorted((n for n in names if n in first.findings or n in blamed), key=lambda n: flow.size.get(n, 0))
+    others = [t for t in trials if t is not first]
+    objective = Objective(
+        program,
+        first,
+        others,
+        wrong + [n for n in names if n not in wrong],
+        state="state" in kinds,
+        changes="inputs changed" in kinds,
+        stateful=bool(state_lines(program.tree)),
+        other_inputs=others[0].inputs if others else None,
+    )
+    if "batch of one" in kinds:
+        _add_sample(objective, trials, names)
+    return objective
+
+
+def _names(first: Trial) -> list[str]:
+    """The parameters whose gradients have to come back."""
+    names = [*first.matched.keys, *first.matched.missing]
+    return names or list(first.wanted or [k for k, v in first.inputs.items() if differentiable(v) and k not in DATA_NAMES])
+
+
+def _add_sample(objective: Objective, trials: list[Trial], names: list[str]) -> None:
+    """One sample alone, where that is what goes wrong, before everything else."""
+    first = objective.first
+    for inputs in first_samples(trials[0])[:1]:
+        trial = Trial(objective.program, inputs, first.wanted, first.seed, "batch of one")
+        trial.evaluate_forward()
+        trial.matched = first.matched
+        trial.truth = Truth(objective.program, inputs, tuple(names), trial.cost)
+        objective.others, objective.first = [*trials], trial
 
 
 class Alarm:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,17 +22,30 @@ class Atom:
     cost: float
     sibling: bool = False  # a piece of the file, renamed for another member of a family
 
-    @property
+    @cached_property
     def shape(self) -> tuple[int, ...]:
+        """Shape of the value; () for a number."""
         return np.shape(self.value)
 
-    @property
+    @cached_property
     def is_array(self) -> bool:
+        """True for arrays with axes."""
         return isinstance(self.value, np.ndarray) and self.value.ndim > 0
 
-    @property
+    @cached_property
     def is_number(self) -> bool:
+        """True for numbers and arrays without axes."""
         return is_number(self.value)
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """True for whole numbers, which may count or index."""
+        return isinstance(self.value, (int, np.integer))
+
+    @cached_property
+    def is_floating(self) -> bool:
+        """True for arrays of floating point numbers."""
+        return self.is_array and self.value.dtype.kind == "f"
 
 
 def is_number(value: Any) -> bool:

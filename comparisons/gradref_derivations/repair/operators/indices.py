@@ -1,85 +1,317 @@
-"""Edits of indices, slices, sequences and constants: one too early, one too late, in another order, another number."""
+"""Operators of indices: one too early, one too late, in another order, a slice of the other end, another number."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Any
 
-import numpy as np
-
-from ..nodes import LARGEST, B, Context, Proposal, number, parsed
+from ..nodes import binary, is_shifted, negated, number, subscripted
+from ..place import LARGEST, Place
 from ..values import is_number
+from . import costs
+from .table import Kind, Proposals, operator
+from .table import offers as offers
 
-__all__ = ["constant_edits", "sequence_edits", "slice_edits", "subscript_edits"]
+__all__ = ["index_shifted", "nearby_constant", "order_of_elements", "slice_bounds"]
 
 
-def _whole(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, int)
+@operator("without index", on=ast.Subscript, cost=costs.WITHOUT_INDEX, kind=Kind.INDEX)
+def without_index(p: Place) -> Proposals:
+    """`W` for `W[i]`.
+
+    >>> offers(without_index, "W[i]")
+    ['W']
+    """
+    yield 0, p.node.value
 
 
-def subscript_edits(node: ast.Subscript, c: Context) -> Iterator[Proposal]:
-    yield 1.3, node.value, "unwrapped"
-    index = node.slice
-    if isinstance(index, ast.BinOp) and isinstance(index.op, (ast.Add, ast.Sub)) and _whole(index.right):
-        yield 0.9, ast.Subscript(node.value, index.left, node.ctx), "index"
-        other = ast.Sub() if isinstance(index.op, ast.Add) else ast.Add()
-        yield 1.0, ast.Subscript(node.value, B(index.left, other, index.right), node.ctx), "index"
+@operator("index not shifted", on=ast.Subscript, cost=costs.SHIFTED_BY_ONE, kind=Kind.INDEX)
+def index_shifted(p: Place) -> Proposals:
+    """`h[t]` for `h[t - 1]`, and `h[t + 1]` or `h[t - 1]` for `h[t]`.
+
+    >>> offers(index_shifted, "h[t - 1]")
+    ['h[t]']
+    >>> offers(index_shifted, "h[t]", t=1)
+    ['h[t + 1]', 'h[t - 1]']
+    """
+    index = p.node.slice
+    if is_shifted(index):
+        yield 0, ast.Subscript(p.node.value, index.left, p.node.ctx)
+    elif isinstance(index, (ast.Name, ast.UnaryOp)) and is_number(p.context.value(index)):
+        for op in (ast.Add, ast.Sub):
+            yield 0, ast.Subscript(p.node.value, binary(index, op, ast.Constant(1)), p.node.ctx)
+
+
+@operator("index shifted otherwise", on=ast.Subscript, cost=costs.SHIFTED_OTHERWISE, kind=Kind.INDEX)
+def index_shifted_otherwise(p: Place) -> Proposals:
+    """`h[t + 1]`, `h[t - 2]` for `h[t - 1]`.
+
+    >>> offers(index_shifted_otherwise, "h[t - 1]")
+    ['h[t + 1]', 'h[t - 2]', 'h[t - 0]']
+    """
+    index = p.node.slice
+    if is_shifted(index):
+        other = ast.Sub if isinstance(index.op, ast.Add) else ast.Add
+        yield 0, ast.Subscript(p.node.value, binary(index.left, other, index.right), p.node.ctx)
         for step in (1, -1):
-            shifted = B(index.left, index.op, ast.Constant(index.right.value + step))  # type: ignore[attr-defined]
-            yield 1.0, ast.Subscript(node.value, shifted, node.ctx), "index"
-    elif isinstance(index, (ast.Name, ast.UnaryOp)) and is_number(c.value(index)):
-        for op in (ast.Add(), ast.Sub()):
-            yield 0.9, ast.Subscript(node.value, B(index, op, ast.Constant(1)), node.ctx), "index"
-        if isinstance(index, ast.Name):
-            for atom in c.library.numbers():
-                if isinstance(atom.value, (int, np.integer)) and atom.text.isidentifier() and atom.text != index.id:
-                    yield 1.2, ast.Subscript(node.value, atom.node, node.ctx), "index"
-    if isinstance(index, ast.Tuple):
-        for i in range(len(index.elts)):
-            for j in range(i + 1, len(index.elts)):
-                swapped = list(index.elts)
-                swapped[i], swapped[j] = swapped[j], swapped[i]
-                yield 1.3, ast.Subscript(node.value, ast.Tuple(swapped, ast.Load()), node.ctx), "index"
-            if isinstance(index.elts[i], ast.Slice) and not _is_full(index.elts[i]):
-                opened = list(index.elts)
-                opened[i] = ast.Slice()
-                yield 1.3, ast.Subscript(node.value, ast.Tuple(opened, ast.Load()), node.ctx), "slice"
-            if isinstance(index.elts[i], ast.Slice) and _is_full(index.elts[i]):
-                for text in ("x[::-1]", "x[1:]", "x[:-1]"):
-                    changed = list(index.elts)
-                    changed[i] = parsed(text).slice  # type: ignore[attr-defined]
-                    yield 1.4, ast.Subscript(node.value, ast.Tuple(changed, ast.Load()), node.ctx), "slice"
+            shifted = binary(index.left, type(index.op), ast.Constant(index.right.value + step))
+            yield 0, ast.Subscript(p.node.value, shifted, p.node.ctx)
 
 
-def _is_full(node: ast.expr) -> bool:
+@operator("another index", on=ast.Subscript, cost=costs.ANOTHER_INDEX, kind=Kind.INDEX)
+def another_index(p: Place) -> Proposals:
+    """`h[s]` for `h[t]`, s another whole number in sight.
+
+    >>> offers(another_index, "h[t]", t=1, s=2)
+    ['h[s]']
+    """
+    index = p.node.slice
+    if isinstance(index, ast.Name) and is_number(p.context.value(index)):
+        for atom in p.context.ingredients.numbers():
+            if atom.is_whole and atom.text.isidentifier() and atom.text != index.id:
+                yield 0, ast.Subscript(p.node.value, atom.node, p.node.ctx)
+
+
+@operator("indices exchanged", on=ast.Subscript, cost=costs.EXCHANGED_INDICES, kind=Kind.INDEX)
+def indices_exchanged(p: Place) -> Proposals:
+    """`W[j, i]` for `W[i, j]`.
+
+    >>> offers(indices_exchanged, "W[i, j]")
+    ['W[j, i]']
+    """
+    if isinstance(p.node.slice, ast.Tuple):
+        for swapped in _swapped(p.node.slice.elts):
+            yield 0, _with_indices(p.node, swapped)
+
+
+@operator("slice opened", on=ast.Subscript, cost=costs.SLICE_OPENED, kind=Kind.INDEX)
+def slice_opened(p: Place) -> Proposals:
+    """`x[:, 1:]` to `x[:, :]`.
+
+    >>> offers(slice_opened, "x[i, 1:]")
+    ['x[i, :]']
+    """
+    for i, part in _indices_of(p.node):
+        if isinstance(part, ast.Slice) and not _is_full(part):
+            yield 0, _with_indices(p.node, _exchanged(p.node.slice.elts, i, ast.Slice()))
+
+
+@operator("slice cut", on=ast.Subscript, cost=costs.SLICE_CUT, kind=Kind.INDEX)
+def slice_cut(p: Place) -> Proposals:
+    """`x[:, ::-1]`, `x[:, 1:]`, `x[:, :-1]` for `x[:, :]`.
+
+    >>> offers(slice_cut, "x[i, :]")
+    ['x[i, ::-1]', 'x[i, 1:]', 'x[i, :-1]']
+    """
+    for i, part in _indices_of(p.node):
+        if _is_full(part):
+            for text in ("::-1", "1:", ":-1"):
+                cut = subscripted(p.node.value, text)
+                assert isinstance(cut, ast.Subscript)
+                yield 0, _with_indices(p.node, _exchanged(p.node.slice.elts, i, cut.slice))
+
+
+@operator("bounds of a slice", on=ast.Slice, cost=costs.SLICE_BOUND, kind=Kind.INDEX)
+def slice_bounds(p: Place) -> Proposals:
+    """`x[1:]`, `x[:-1]`, `x[: n + 1]`... for `x[:n]`.
+
+    >>> offers(slice_bounds, "x[1:]", "1:")[:3]
+    ['x[:]', 'x[2:]', 'x[0:]']
+    """
+    node = p.node
+    for part in ("lower", "upper"):
+        for new in _bounds(getattr(node, part)):
+            changed = ast.Slice(node.lower, node.upper, node.step)
+            setattr(changed, part, new)
+            yield 0, changed
+
+
+@operator("other end of a slice", on=ast.Slice, cost=costs.SLICE_BOUND, kind=Kind.INDEX)
+def other_end(p: Place) -> Proposals:
+    """`x[:-1]` for `x[1:]`, `x[n:]` for `x[:n]`.
+
+    >>> offers(other_end, "x[1:]", "1:")
+    ['x[:1]', 'x[:-1]']
+    """
+    node = p.node
+    if node.lower is not None and node.upper is None:
+        yield 0, ast.Slice(None, node.lower, node.step)
+        yield 0, ast.Slice(None, negated(node.lower), node.step)
+    if node.upper is not None and node.lower is None:
+        yield 0, ast.Slice(node.upper, None, node.step)
+        if isinstance(node.upper, ast.UnaryOp):
+            yield 0, ast.Slice(node.upper.operand, None, node.step)
+            yield costs.BOTH_ENDS, ast.Slice(node.upper.operand, node.upper, node.step)
+
+
+@operator("step of a slice", on=ast.Slice, cost=costs.SLICE_BOUND, kind=Kind.INDEX)
+def step_of_a_slice(p: Place) -> Proposals:
+    """`x[::-1]` for `x[:]`, `x[:]` for `x[::2]`.
+
+    >>> offers(step_of_a_slice, "x[::2]", "::2")
+    ['x[:]', 'x[::-2]']
+    """
+    node = p.node
+    if node.step is None:
+        yield costs.NEW_STEP, ast.Slice(node.lower, node.upper, number(-1))
+    else:
+        yield 0, ast.Slice(node.lower, node.upper, None)
+        yield 0, ast.Slice(node.lower, node.upper, negated(node.step))
+
+
+@operator("another slice of the file", on=ast.Slice, cost=costs.ANOTHER_SLICE, kind=Kind.INDEX)
+def another_slice(p: Place) -> Proposals:
+    """`x[:n]` for `x[n:]`, where the file has `:n` elsewhere."""
+    for other in p.context.slices:
+        if ast.dump(other) != ast.dump(p.node):
+            yield 0, other
+
+
+@operator("order of elements", on=(ast.Tuple, ast.List), cost=costs.ORDER_OF_ELEMENTS, kind=Kind.INDEX)
+def order_of_elements(p: Place) -> Proposals:
+    """`(b, a)` for `(a, b)`.
+
+    >>> offers(order_of_elements, "(a, b)")
+    ['(b, a)']
+    """
+    for swapped in _swapped(p.node.elts):
+        yield 0, type(p.node)(swapped, p.node.ctx)
+
+
+@operator("element dropped", on=(ast.Tuple, ast.List), cost=costs.ELEMENT_DROPPED)
+def element_dropped(p: Place) -> Proposals:
+    """`(b,)` for `(a, b)`.
+
+    >>> offers(element_dropped, "[a, b]")
+    ['[b]', '[a]']
+    """
+    elements = p.node.elts
+    if len(elements) > 1:
+        for i in range(len(elements)):
+            yield 0, type(p.node)(elements[:i] + elements[i + 1 :], p.node.ctx)
+
+
+@operator("flag", on=ast.Constant, cost=costs.FLAG)
+def flag(p: Place) -> Proposals:
+    """`False` for `True`.
+
+    >>> offers(flag, "f(x, keepdims=True)", "True")
+    ['f(x, keepdims=False)']
+    """
+    if isinstance(p.node.value, bool):
+        yield 0, ast.Constant(not p.node.value)
+
+
+@operator("nearby constant", on=ast.Constant, cost=costs.NEARBY_CONSTANT, kind=Kind.INDEX)
+def nearby_constant(p: Place) -> Proposals:
+    """`2`, `0.5`, `-1`... for `1`; an axis becomes another axis.
+
+    >>> offers(nearby_constant, "x * 2.0", "2.0")[:4]
+    ['x * 3.0', 'x * 1.0', 'x * 4.0', 'x * -2.0']
+    """
+    for value in _near(p):
+        yield from _another(p, value)
+
+
+@operator("constant of the file", on=ast.Constant, cost=costs.CONSTANT_OF_THE_FILE, kind=Kind.INDEX)
+def constant_of_the_file(p: Place) -> Proposals:
+    """A floating point number that the file has elsewhere."""
+    near = _near(p)
+    if near:
+        for value in p.context.constants:
+            if value not in near:
+                yield from _another(p, value)
+
+
+@operator("variable for constant", on=ast.Constant, cost=costs.VARIABLE_FOR_CONSTANT, kind=Kind.INDEX)
+def variable_for_constant(p: Place) -> Proposals:
+    """`n` for `2`.
+
+    >>> offers(variable_for_constant, "x / 2", "2", n=3)
+    ['x / n']
+    """
+    if _is_plain_number(p) and not isinstance(p.parent, (ast.keyword, ast.Slice)):
+        for atom in p.context.ingredients.numbers():
+            too_large = isinstance(p.parent, ast.Call) and not atom.value <= LARGEST
+            if not too_large and not atom.text.replace(".", "").isdigit():
+                yield atom.cost, atom.node
+
+
+@operator("array for constant", on=ast.Constant, cost=costs.ARRAY_FOR_CONSTANT, kind=Kind.NAME)
+def array_for_constant(p: Place) -> Proposals:
+    """`1 - a` for `1 - 0.5`, a an array.
+
+    >>> offers(array_for_constant, "x * 2", "2", a=(3,))
+    ['x * a']
+    """
+    if _is_plain_number(p) and isinstance(p.parent, (ast.BinOp, ast.stmt)):
+        for atom in p.context.ingredients.arrays():
+            yield atom.cost, atom.node
+
+
+@operator("axis for None", on=ast.Constant, cost=costs.AXIS)
+def axis_for_none(p: Place) -> Proposals:
+    """`axis=0` for `axis=None`.
+
+    >>> offers(axis_for_none, "x.sum(axis=None)", "None")
+    ['x.sum(axis=0)', 'x.sum(axis=1)', 'x.sum(axis=-1)']
+    """
+    if p.node.value is None and isinstance(p.parent, ast.keyword) and p.parent.arg == "axis":
+        for axis in (0, 1, -1):
+            yield 0, number(axis)
+
+
+def _is_plain_number(p: Place) -> bool:
+    return isinstance(p.node.value, (int, float)) and not isinstance(p.node.value, bool)
+
+
+def _near(p: Place) -> list[float]:
+    """The numbers people mistake for this one; nothing for what is no number."""
+    if not _is_plain_number(p):
+        return []
+    v = p.node.value
+    near: list[float] = [v + 1, v - 1, 2 * v, v / 2, -v, 0, 1, 2, 0.5, -1]
+    if (isinstance(p.parent, ast.keyword) and p.parent.arg in ("axis", "ddof")) or isinstance(p.parent, ast.Call):
+        near = [0, 1, 2, -1, -2, v + 1, v - 1]
+    if isinstance(v, float):
+        near += [1 - v, v * v, *([1 / v] if v else [])]
+    return list(dict.fromkeys(near))
+
+
+def _another(p: Place, value: float) -> Proposals:
+    v = p.node.value
+    if value != v or (type(value) is not type(v) and isinstance(p.parent, ast.keyword)):
+        whole = isinstance(value, float) and value.is_integer() and isinstance(v, int)
+        yield 0, number(int(value) if whole else value)
+
+
+def _is_full(node: Any) -> bool:
     return isinstance(node, ast.Slice) and node.lower is None and node.upper is None and node.step is None
 
 
-def slice_edits(node: ast.Slice) -> Iterator[Proposal]:
-    """Early and late bounds; the slice of the other end."""
-    for part in ("lower", "upper"):
-        bound = getattr(node, part)
-        for new in _bounds(bound):
-            changed = ast.Slice(node.lower, node.upper, node.step)
-            setattr(changed, part, new)
-            yield 1.1, changed, "slice"
-    if node.lower is not None and node.upper is None:
-        yield 1.1, ast.Slice(None, node.lower, node.step), "slice"
-        yield 1.1, ast.Slice(None, ast.UnaryOp(ast.USub(), node.lower), node.step), "slice"
-    if node.upper is not None and node.lower is None:
-        yield 1.1, ast.Slice(node.upper, None, node.step), "slice"
-        if isinstance(node.upper, ast.UnaryOp):
-            yield 1.1, ast.Slice(node.upper.operand, None, node.step), "slice"
-            yield 1.2, ast.Slice(node.upper.operand, node.upper, node.step), "slice"
-    if node.step is not None:
-        yield 1.1, ast.Slice(node.lower, node.upper, None), "slice"
-        yield 1.1, ast.Slice(node.lower, node.upper, ast.UnaryOp(ast.USub(), node.step)), "slice"
-    else:
-        yield 1.3, ast.Slice(node.lower, node.upper, number(-1)), "slice"
+def _indices_of(node: ast.Subscript) -> list[tuple[int, ast.expr]]:
+    return list(enumerate(node.slice.elts)) if isinstance(node.slice, ast.Tuple) else []
+
+
+def _with_indices(node: ast.Subscript, indices: list[ast.expr]) -> ast.expr:
+    return ast.Subscript(node.value, ast.Tuple(indices, ast.Load()), node.ctx)
+
+
+def _exchanged(items: list[ast.expr], i: int, new: ast.expr) -> list[ast.expr]:
+    return [*items[:i], new, *items[i + 1 :]]
+
+
+def _swapped(items: list[ast.expr]) -> Iterator[list[ast.expr]]:
+    for i, j in combinations(range(len(items)), 2):
+        swapped = list(items)
+        swapped[i], swapped[j] = swapped[j], swapped[i]
+        yield swapped
 
 
 def _bounds(bound: ast.expr | None) -> Iterator[ast.expr | None]:
+    """Other bounds in the place of one."""
     if bound is None:
         yield ast.Constant(1)
         yield number(-1)
@@ -88,48 +320,9 @@ def _bounds(bound: ast.expr | None) -> Iterator[ast.expr | None]:
     if isinstance(bound, ast.Constant) and isinstance(bound.value, int):
         yield number(bound.value + 1)
         yield number(bound.value - 1)
-    else:
-        yield B(bound, ast.Add(), ast.Constant(1))
-        yield B(bound, ast.Sub(), ast.Constant(1))
-        if isinstance(bound, ast.BinOp):
-            yield bound.left
-        yield ast.UnaryOp(ast.USub(), bound) if not isinstance(bound, ast.UnaryOp) else bound.operand
-
-
-def sequence_edits(node: ast.Tuple | ast.List) -> Iterator[Proposal]:
-    kind, n = type(node), len(node.elts)
-    for i in range(n):
-        for j in range(i + 1, n):
-            swapped = list(node.elts)
-            swapped[i], swapped[j] = swapped[j], swapped[i]
-            yield 1.2, kind(swapped, node.ctx), "order"
-        if n > 1:
-            yield 1.6, kind(node.elts[:i] + node.elts[i + 1 :], node.ctx), "dropped"
-
-
-def constant_edits(node: ast.Constant, parent: Any, c: Context) -> Iterator[Proposal]:
-    v = node.value
-    if isinstance(v, bool):
-        yield 1.0, ast.Constant(not v), "flag"
-    elif isinstance(v, (int, float)):
-        near = [v + 1, v - 1, 2 * v, v / 2, -v, 0, 1, 2, 0.5, -1]
-        if (isinstance(parent, ast.keyword) and parent.arg in ("axis", "ddof")) or isinstance(parent, ast.Call):
-            near = [0, 1, 2, -1, -2, v + 1, v - 1]
-        if isinstance(v, float):
-            near += [1 - v, v * v, *([1 / v] if v else [])]
-        for value in dict.fromkeys([*near, *c.constants]):
-            if value != v or (type(value) is not type(v) and isinstance(parent, ast.keyword)):
-                whole = isinstance(value, float) and value.is_integer() and isinstance(v, int)
-                yield 1.1 if value in near else 1.4, number(int(value) if whole else value), "constant"
-        if not (isinstance(parent, ast.keyword)) and not isinstance(parent, (ast.Slice,)):
-            for atom in c.library.numbers():
-                if isinstance(parent, ast.Call) and not atom.value <= LARGEST:
-                    continue
-                if not atom.text.replace(".", "").isdigit():
-                    yield 1.4 + atom.cost, atom.node, "constant"
-        if isinstance(parent, (ast.BinOp, ast.stmt)):
-            for atom in c.library.arrays():
-                yield 1.6 + atom.cost, atom.node, "name"
-    elif v is None and isinstance(parent, ast.keyword) and parent.arg == "axis":
-        for axis in (0, 1, -1):
-            yield 1.0, number(axis), "axis"
+        return
+    yield binary(bound, ast.Add, ast.Constant(1))
+    yield binary(bound, ast.Sub, ast.Constant(1))
+    if isinstance(bound, ast.BinOp):
+        yield bound.left
+    yield bound.operand if isinstance(bound, ast.UnaryOp) else negated(bound)

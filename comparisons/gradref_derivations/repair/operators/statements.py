@@ -1,19 +1,31 @@
-"""Edits of whole statements: = and +=, another operator or target, order of lines, one line too many or too few."""
+"""Operators of whole statements: = and +=, another operator or target, order of lines, one line too many or too few."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..edits import rules_for
-from ..ingredients import Library
-from ..nodes import Context, nodes_of
+from ..ingredients import Ingredients
+from ..nodes import nodes_of, parsed, put
+from ..place import Context, Place
+from . import costs
+from .table import Kind, proposals, sample_ingredients
 
-__all__ = ["StatementEdit", "blocks_of", "statement_edits"]
+__all__ = [
+    "STATEMENTS",
+    "StatementEdit",
+    "StatementOperator",
+    "StatementPlace",
+    "changes",
+    "statement_edits",
+    "statement_operator",
+]
+
+_ARITHMETIC: tuple[type[ast.operator], ...] = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 
 
 @dataclass(frozen=True)
@@ -24,181 +36,319 @@ class StatementEdit:
     block: list[ast.stmt]
     statement: ast.stmt
     new: list[ast.stmt]
-    kind: str
+    name: str
 
 
-def blocks_of(function: ast.FunctionDef) -> Iterator[list[ast.stmt]]:
-    """Every list of statements in a function."""
-    for node in ast.walk(function):
-        for name in ("body", "orelse", "finalbody"):
-            block = getattr(node, name, None)
-            if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
-                yield block
+@dataclass(frozen=True)
+class StatementPlace:
+    """One statement in its block, and what could stand in it; without ingredients where it was never reached."""
+
+    statement: Any
+    block: list[ast.stmt]
+    ingredients: Ingredients | None
+
+    @property
+    def target(self) -> Any:
+        """The one thing assigned to, or None."""
+        if isinstance(self.statement, ast.AugAssign):
+            return self.statement.target
+        if isinstance(self.statement, ast.Assign) and len(self.statement.targets) == 1:
+            return self.statement.targets[0]
+        return None
 
 
-_ARITHMETIC: list[type] = [ast.Add, ast.Sub, ast.Mult, ast.Div]
+Offers = Iterator[tuple[float, list[ast.stmt]]]
+
+
+@dataclass(frozen=True)
+class StatementOperator:
+    """One kind of edit of a whole statement; `name` and the docstring of `propose` say which."""
+
+    name: str
+    on: tuple[type, ...]
+    cost: float
+    propose: Callable[[StatementPlace], Offers]
+
+
+STATEMENTS: list[StatementOperator] = []
+
+
+def statement_operator(name: str, *, on: type | tuple[type, ...], cost: float) -> Callable:
+    """Put a generator of `(extra, statements)` into the table of whole statements."""
+
+    def register(propose: Callable[[StatementPlace], Offers]) -> Callable[[StatementPlace], Offers]:
+        STATEMENTS.append(StatementOperator(name, on if isinstance(on, tuple) else (on,), cost, propose))
+        return propose
+
+    return register
+
+
+def statement_edits(block: list[ast.stmt], statement: ast.stmt, ingredients: Ingredients | None) -> list[StatementEdit]:
+    """Every edit of one statement as a whole, cheapest first."""
+    place = StatementPlace(statement, block, ingredients)
+    found = [
+        StatementEdit(row.cost + extra, block, statement, new, row.name)
+        for row in STATEMENTS
+        if isinstance(statement, row.on)
+        for extra, new in row.propose(place)
+    ]
+    return sorted(found, key=lambda e: e.cost)
+
+
+def changes(propose: Callable[[StatementPlace], Offers], code: str, **variables: object) -> list[str]:
+    """What an operator makes of the first statement of some lines; for the examples beside each one."""
+    block = ast.parse(code).body
+    ingredients = sample_ingredients(variables)
+    row = next(r for r in STATEMENTS if r.propose is propose)
+    offers = propose(StatementPlace(block[0], block, ingredients)) if isinstance(block[0], row.on) else iter(())
+    return ["; ".join(ast.unparse(ast.fix_missing_locations(s)) for s in new) for _, new in offers]
+
+
+# --- = and += -----------------------------------------------------------------------------------------------------------
+
+
+@statement_operator("accumulated", on=ast.Assign, cost=costs.ACCUMULATED)
+def accumulated(p: StatementPlace) -> Offers:
+    """`d += v` for `d = v`.
+
+    >>> changes(accumulated, "d = v")
+    ['d += v']
+    """
+    if isinstance(p.target, (ast.Name, ast.Subscript, ast.Attribute)):
+        yield 0, [ast.AugAssign(p.target, ast.Add(), p.statement.value)]
+
+
+@statement_operator("multiplied up", on=ast.Assign, cost=costs.MULTIPLIED_UP)
+def multiplied_up(p: StatementPlace) -> Offers:
+    """`d *= v` for `d = v`.
+
+    >>> changes(multiplied_up, "d = v")
+    ['d *= v']
+    """
+    if isinstance(p.target, (ast.Name, ast.Subscript, ast.Attribute)):
+        yield 0, [ast.AugAssign(p.target, ast.Mult(), p.statement.value)]
+
+
+@statement_operator("in place", on=ast.Assign, cost=costs.IN_PLACE)
+def in_place(p: StatementPlace) -> Offers:
+    """`d *= v` for `d = d * v`.
+
+    >>> changes(in_place, "d = d * v")
+    ['d *= v']
+    """
+    value = p.statement.value
+    plain = isinstance(p.target, (ast.Name, ast.Subscript, ast.Attribute)) and isinstance(value, ast.BinOp)
+    if plain and ast.dump(_stored(value.left)) == ast.dump(p.target):
+        yield 0, [ast.AugAssign(p.target, value.op, value.right)]
+
+
+@statement_operator("np.add.at for =", on=ast.Assign, cost=costs.ADDED_AT)
+def added_at(p: StatementPlace) -> Offers:
+    """`np.add.at(d, i, v)` for `d[i] = v`.
+
+    >>> changes(added_at, "d[i] = v")
+    ['np.add.at(d, i, v)']
+    """
+    if isinstance(p.target, ast.Subscript) and not _sliced(p.target):
+        yield 0, [_add_at(p.target, p.statement.value)]
+
+
+@statement_operator("np.add.at for +=", on=ast.AugAssign, cost=costs.ADDED_AT_FOR_AN_UPDATE)
+def added_at_for_an_update(p: StatementPlace) -> Offers:
+    """`np.add.at(d, i, v)` for `d[i] += v`, which forgets repeated indices.
+
+    >>> changes(added_at_for_an_update, "d[i] += v")
+    ['np.add.at(d, i, v)']
+    """
+    if isinstance(p.target, ast.Subscript) and isinstance(p.statement.op, ast.Add) and not _sliced(p.target):
+        yield 0, [_add_at(p.target, p.statement.value)]
+
+
+@statement_operator("overwritten", on=ast.AugAssign, cost=costs.OVERWRITTEN)
+def overwritten(p: StatementPlace) -> Offers:
+    """`d = v` for `d += v`.
+
+    >>> changes(overwritten, "d += v")
+    ['d = v']
+    """
+    yield 0, [ast.Assign([p.target], p.statement.value)]
+
+
+@statement_operator("other update", on=ast.AugAssign, cost=costs.OTHER_UPDATE)
+def other_update(p: StatementPlace) -> Offers:
+    """`d -= v` for `d += v`.
+
+    >>> changes(other_update, "d += v")
+    ['d -= v', 'd *= v', 'd /= v']
+    """
+    for other in _ARITHMETIC:
+        if not isinstance(p.statement.op, other):
+            yield 0, [ast.AugAssign(p.target, other(), p.statement.value)]
+
+
+@statement_operator("not in place", on=ast.AugAssign, cost=costs.NOT_IN_PLACE)
+def not_in_place(p: StatementPlace) -> Offers:
+    """`d = d + v` for `d += v`.
+
+    >>> changes(not_in_place, "d += v")
+    ['d = d + v']
+    """
+    yield 0, [ast.Assign([p.target], ast.BinOp(_load(p.target), p.statement.op, p.statement.value))]
+
+
+# --- another target -----------------------------------------------------------------------------------------------------
+
+
+@statement_operator("target exchanged", on=ast.AugAssign, cost=costs.TARGET_EXCHANGED)
+def target_exchanged(p: StatementPlace) -> Offers:
+    """`v += d` for `d += v`.
+
+    >>> changes(target_exchanged, "d += v")
+    ['v += d']
+    """
+    if isinstance(p.target, ast.Name) and isinstance(p.statement.value, ast.Name):
+        stored, read = ast.Name(p.statement.value.id, ast.Store()), ast.Name(p.target.id, ast.Load())
+        yield 0, [ast.AugAssign(stored, p.statement.op, read)]
+
+
+@statement_operator("another target", on=(ast.Assign, ast.AugAssign), cost=costs.OTHER_TARGET)
+def other_target(p: StatementPlace) -> Offers:
+    """`db = v` for `dW = v`, where both are known and of one shape.
+
+    >>> changes(other_target, "da = v", da=(3,), db=(3,), v=(3,))
+    ['db = v', 'v = v']
+    """
+    base = p.target
+    while isinstance(base, (ast.Subscript, ast.Attribute)):
+        base = base.value
+    if p.ingredients is None or not isinstance(base, ast.Name) or not p.ingredients.scopes:
+        return
+    scope = p.ingredients.scopes[-1]
+    own = scope.get(base.id)
+    if not isinstance(p.target, ast.Subscript) and not (base is p.target and isinstance(own, (np.ndarray, float, int))):
+        return
+    text = ast.unparse(p.target)
+    for name, value in scope.items():
+        alike = type(value) is type(own) and _shape(value) == _shape(own)
+        if alike and name in p.ingredients.local_names and name != base.id and not name.startswith("__"):
+            yield 0, [_retargeted(p.statement, _stored(parsed(name + text[len(base.id) :])))]
+
+
+@statement_operator("index of the target", on=(ast.Assign, ast.AugAssign), cost=costs.INDEX_OF_THE_TARGET)
+def index_of_the_target(p: StatementPlace) -> Offers:
+    """`d[t - 1] = v` for `d[t] = v`: what the table has for indices and names, on the left side.
+
+    >>> changes(index_of_the_target, "d[i, j] = v", i=0, j=1)[:2]
+    ['d[j, i] = v', 'd[j, j] = v']
+    """
+    if p.ingredients is None or not isinstance(p.target, ast.Subscript):
+        return
+    holder: Any = _load(p.target)
+    context = Context(holder, p.ingredients, [], [])
+    for node, slot, _ in list(nodes_of(holder.slice, (holder, "slice", None))):
+        for cost, new, row in list(proposals(Place(node, slot[0], context))):
+            if row.kind is not Kind.OTHER and cost <= costs.DEAREST_INDEX:
+                put(slot, new)
+                try:
+                    changed = _stored(holder)
+                except (SyntaxError, AttributeError):
+                    changed = None
+                put(slot, node)
+                if changed is not None:
+                    yield cost, [_retargeted(p.statement, changed)]
+
+
+# --- lines --------------------------------------------------------------------------------------------------------------
+
+
+@statement_operator("removed", on=ast.stmt, cost=costs.REMOVED)
+def removed(p: StatementPlace) -> Offers:
+    """A line too many: `pass` in its place.
+
+    >>> changes(removed, "d = d * 2; e = d")
+    ['pass']
+    """
+    if not isinstance(p.statement, (ast.Return, ast.FunctionDef, ast.ClassDef)) and len(p.block) > 1:
+        yield 0, [ast.Pass()]
+
+
+@statement_operator("unconditional", on=ast.If, cost=costs.UNCONDITIONAL)
+def unconditional(p: StatementPlace) -> Offers:
+    """`d = v` for `if c: d = v`.
+
+    >>> changes(unconditional, "if c: d = v")
+    ['d = v']
+    """
+    if not p.statement.orelse:
+        yield 0, p.statement.body
+
+
+@statement_operator("moved out of the loop", on=ast.For, cost=costs.OUT_OF_THE_LOOP)
+def moved_out_of_the_loop(p: StatementPlace) -> Offers:
+    """The last line of a loop behind it.
+
+    >>> changes(moved_out_of_the_loop, "for t in ts:\\n    d += t\\n    e = d")
+    ['for t in ts:\\n    d += t; e = d']
+    """
+    s = p.statement
+    if len(s.body) > 1:
+        yield 0, [ast.For(s.target, s.iter, s.body[:-1], s.orelse), s.body[-1]]
+
+
+@statement_operator("inserted", on=(ast.Assign, ast.AugAssign), cost=costs.NONE)
+def inserted(p: StatementPlace) -> Offers:
+    """One more line below: `d` scaled, masked, or with one more term.
+
+    >>> changes(inserted, "d = v", d=(3,), m=3)[-2:]
+    ['d = v; d /= m', 'd = v; d *= m']
+    """
+    if p.ingredients is None or not isinstance(p.target, ast.Name) or not p.ingredients.scopes:
+        return
+    value = p.ingredients.scopes[-1].get(p.target.id)
+    if not isinstance(value, (np.ndarray, float, int)):
+        return
+    for atom in p.ingredients.atoms:
+        if atom.cost > costs.NEAR_INSERTED:
+            continue
+        operators: list[tuple[type[ast.operator], float]] = []
+        if atom.is_number:
+            operators = [(ast.Div, costs.INSERTED_NUMBER), (ast.Mult, costs.INSERTED_NUMBER + costs.TIMES)]
+        elif atom.is_array and atom.shape == np.shape(value):
+            more = [(ast.Mult, 0.0), (ast.Add, costs.PLUS), (ast.Sub, costs.MINUS)]
+            operators = [(op, costs.INSERTED_ARRAY + extra) for op, extra in more]
+        for op, cost in operators:
+            yield cost + atom.cost, [p.statement, ast.AugAssign(ast.Name(p.target.id, ast.Store()), op(), atom.node)]
+
+
+# --- pieces -------------------------------------------------------------------------------------------------------------
 
 
 def _load(node: ast.expr) -> ast.expr:
-    copied = ast.parse(ast.unparse(node), mode="eval").body
-    return copied
+    """The same expression, to be read."""
+    return parsed(ast.unparse(node))
 
 
-def _stored(node: ast.expr) -> ast.expr:
-    copied = _load(node)
+def _stored(node: ast.expr) -> Any:
+    """The same expression, to be written to."""
+    copied: Any = _load(node)
     if hasattr(copied, "ctx"):
-        copied.ctx = ast.Store()  # type: ignore[attr-defined]
+        copied.ctx = ast.Store()
     return copied
 
 
-def statement_edits(block: list[ast.stmt], statement: ast.stmt, library: Library | None) -> Iterator[StatementEdit]:
-    """Every edit of one statement as a whole, in no particular order."""
-
-    def edit(cost: float, new: ast.stmt | list[ast.stmt], kind: str) -> StatementEdit:
-        return StatementEdit(cost, block, statement, new if isinstance(new, list) else [new], kind)
-
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        target, value = statement.targets[0], statement.value
-        if isinstance(target, (ast.Name, ast.Subscript, ast.Attribute)):
-            yield edit(1.0, ast.AugAssign(target, ast.Add(), value), "accumulate")
-            yield edit(1.7, ast.AugAssign(target, ast.Mult(), value), "accumulate")
-            if isinstance(value, ast.BinOp) and ast.dump(value.left).replace("Load", "Store") == ast.dump(target):
-                yield edit(1.6, ast.AugAssign(target, value.op, value.right), "in place")
-        if isinstance(target, ast.Subscript) and not _sliced(target):
-            yield edit(1.4, _add_at(target, value), "add.at")
-    elif isinstance(statement, ast.AugAssign):
-        target, op, value = statement.target, statement.op, statement.value
-        yield edit(1.0, ast.Assign([target], value), "overwrite")
-        for other in _ARITHMETIC:
-            if not isinstance(op, other):
-                yield edit(1.1, ast.AugAssign(target, other(), value), "operator")
-        yield edit(1.3, ast.Assign([target], ast.BinOp(_load(target), op, value)), "not in place")
-        if isinstance(target, ast.Name) and isinstance(value, ast.Name):
-            swapped = ast.AugAssign(ast.Name(value.id, ast.Store()), op, ast.Name(target.id, ast.Load()))
-            yield edit(1.2, swapped, "target")
-        if isinstance(target, ast.Subscript) and isinstance(op, ast.Add) and not _sliced(target):
-            yield edit(1.2, _add_at(target, value), "add.at")
-    targets = (
-        statement.targets
-        if isinstance(statement, ast.Assign)
-        else [statement.target]
-        if isinstance(statement, ast.AugAssign)
-        else []
-    )
-    if library is not None and len(targets) == 1:
-        yield from _targets(statement, targets[0], library, edit)
-    if not isinstance(statement, (ast.Return, ast.FunctionDef, ast.ClassDef)) and len(block) > 1:
-        yield edit(1.8, ast.Pass(), "removed")
-    if isinstance(statement, ast.If) and not statement.orelse:
-        yield edit(1.8, statement.body, "unconditional")
-    yield from _moved(block, statement, edit)
-    if library is not None and isinstance(statement, (ast.Assign, ast.AugAssign)) and isinstance(targets[0], ast.Name):
-        yield from _inserted(statement, targets[0].id, library, edit)
+def _retargeted(statement: Any, target: Any) -> ast.stmt:
+    if isinstance(statement, ast.Assign):
+        return ast.Assign([target], statement.value)
+    return ast.AugAssign(target, statement.op, statement.value)
 
 
 def _add_at(target: ast.Subscript, value: ast.expr) -> ast.stmt:
-    call = ast.parse("np.add.at()", mode="eval").body
-    assert isinstance(call, ast.Call)
-    call.args = [_load(target.value), _load(target.slice), value]
-    return ast.Expr(call)
+    return ast.Expr(ast.Call(parsed("np.add.at"), [_load(target.value), _load(target.slice), value], []))
 
 
 def _sliced(target: ast.Subscript) -> bool:
     return any(isinstance(n, ast.Slice) for n in ast.walk(target.slice))
 
 
-def _targets(statement, target, library, edit) -> Iterator[StatementEdit]:
-    """Another variable on the left, or another index."""
-    scope = library.scopes[-1] if library.scopes else {}
-
-    def rebuilt(new: Any) -> ast.stmt:
-        if isinstance(statement, ast.Assign):
-            return ast.Assign([new], statement.value)
-        return ast.AugAssign(new, statement.op, statement.value)
-
-    base = target
-    while isinstance(base, (ast.Subscript, ast.Attribute)):
-        base = base.value
-    if (isinstance(base, ast.Name) and isinstance(scope.get(base.id), (np.ndarray, float, int)) and base is target) or isinstance(
-        target, ast.Subscript
-    ):
-        own = scope.get(base.id) if isinstance(base, ast.Name) else None
-        for name, value in scope.items():
-            if name not in library.local_names:
-                continue
-            if (
-                isinstance(base, ast.Name)
-                and name != base.id
-                and type(value) is type(own)
-                and _shape(value) == _shape(own)
-                and not name.startswith("__")
-            ):
-                text = ast.unparse(target)
-                new = ast.parse(name + text[len(base.id) :], mode="eval").body
-                new.ctx = ast.Store()  # type: ignore[attr-defined]
-                yield edit(1.5, rebuilt(new), "target")
-    if isinstance(target, ast.Subscript):
-        context = Context(library, [])
-        holder = _load(target)
-        assert isinstance(holder, ast.Subscript)
-        for node, (parent, field, index), _ in list(nodes_of(holder.slice, (holder, "slice", None))):
-            for cost, new, kind in list(rules_for(node, parent, context)):
-                if kind not in ("name", "index", "slice", "constant", "unwrapped", "order") or cost > 1.6:
-                    continue
-                slot = getattr(parent, field)
-                if index is None:
-                    setattr(parent, field, new)
-                else:
-                    slot[index] = new
-                try:
-                    changed = _stored(holder)
-                except Exception:
-                    changed = None
-                if index is None:
-                    setattr(parent, field, slot)
-                else:
-                    slot[index] = node
-                if changed is not None:
-                    yield edit(cost + 0.1, rebuilt(changed), "target")
-
-
-def _shape(value) -> object:
+def _shape(value: Any) -> object:
     return value.shape if isinstance(value, np.ndarray) else None
-
-
-def _moved(block: list[ast.stmt], statement: ast.stmt, edit) -> Iterator[StatementEdit]:
-    at = block.index(statement)
-    if (
-        at + 1 < len(block)
-        and isinstance(statement, (ast.Assign, ast.AugAssign))
-        and isinstance(block[at + 1], (ast.Assign, ast.AugAssign))
-    ):
-        pass  # exchanging two lines touches two statements; see `exchanged` in search
-    if isinstance(statement, (ast.For, ast.While)) and len(statement.body) > 1:
-        last = statement.body[-1]
-        loop = (
-            ast.For(statement.target, statement.iter, statement.body[:-1], statement.orelse)
-            if isinstance(statement, ast.For)
-            else None
-        )
-        if loop is not None:
-            yield edit(1.7, [loop, last], "moved out of the loop")
-
-
-def _inserted(statement, name, library, edit) -> Iterator[StatementEdit]:
-    """One more line below: `name` scaled, masked, or with one more term."""
-    value = library.scopes[-1].get(name) if library.scopes else None
-    shape = np.shape(value) if isinstance(value, (np.ndarray, float, int)) else None
-    if shape is None:
-        return
-    for atom in library.atoms:
-        if atom.cost > 0.7:
-            continue
-        operators: list[tuple[ast.operator, float]] = []
-        if atom.is_number:
-            operators = [(ast.Div(), 2.2), (ast.Mult(), 2.3)]
-        elif atom.is_array and atom.shape == shape:
-            operators = [(ast.Mult(), 2.3), (ast.Add(), 2.4), (ast.Sub(), 2.6)]
-        for op, cost in operators:
-            extra = ast.AugAssign(ast.Name(name, ast.Store()), op, atom.node)
-            yield edit(cost + atom.cost, [statement, extra], "inserted")
