@@ -1,0 +1,119 @@
+"""Contractions: bilinear maps, sums of products. Forward, both VJPs and their roundings come from one line of index letters.
+
+`bilinear(a, b, how, to_a, to_b, n, n_a, n_b)` is any of them: matrix products and einsums here, convolutions in `convolution`.
+An n-term dot product rounds as certificates.md, section 2, says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from .bounded import Bounded, model_of, multiplicity, summed, value_of
+from .movement import shape_of, unbroadcast
+from .operators import OPERATORS
+from .tape import Primitive
+
+__all__ = ["bilinear", "contract", "matmul"]
+
+Array = np.ndarray
+Pair = Callable[[Array, Array], Array]
+
+
+def _plain(a: Any, b: Any, how: Pair, to_a: Pair, to_b: Pair, n: int, n_a: int, n_b: int) -> Any:
+    return how(a, b)
+
+
+def _bounded(a: Any, b: Any, how: Pair, to_a: Pair, to_b: Pair, n: int, n_a: int, n_b: int) -> Bounded:
+    model = model_of(a, b)
+    x, y = value_of(a), value_of(b)
+    size_x, size_y = np.abs(x), np.abs(y)
+    errors: list[Any] = []
+    for name in ("bound", "spread"):
+        e, f = getattr(a, name, None), getattr(b, name, None)
+        parts = [how(e, size_y)] if e is not None else []
+        parts += [how(size_x, f)] if f is not None else []
+        parts += [how(e, f)] if e is not None and f is not None and name == "bound" else []
+        errors.append(sum(parts[1:], parts[0]) if parts else None)
+    repeated = min(multiplicity(x), multiplicity(y)) if model.careful else 1
+    squares = how(np.square(size_x), np.square(size_y))
+    return summed(model, how(x, y), how(size_x, size_y), squares, n, (errors[0], errors[1]), repeated)
+
+
+def _pull(g: Any, y: Any, a: Any, b: Any, how: Pair, to_a: Pair, to_b: Pair, n: int, n_a: int, n_b: int) -> tuple[Any, Any]:
+    """ā = to_a(g, b), b̄ = to_b(a, g); their own VJPs are the other two maps again."""
+    swap_a = partial(_swapped, to_b)
+    swap_b = partial(_swapped, to_a)
+    return (
+        lambda: bilinear(g, b, how=to_a, to_a=how, to_b=swap_a, n=n_a, n_a=n, n_b=n_b),
+        lambda: bilinear(a, g, how=to_b, to_a=swap_b, to_b=how, n=n_b, n_a=n_a, n_b=n),
+    )
+
+
+def _swapped(pair: Pair, a: Array, b: Array) -> Array:
+    return pair(b, a)
+
+
+bilinear = Primitive(_plain, _bounded, _pull)
+"""bilinear(a, b, how=, to_a=, to_b=, n=, n_a=, n_b=): a sum of n products per entry; `to_a(g, b)` and `to_b(a, g)` its transposes."""
+
+
+def _einsum(letters: str, a: Array, b: Array) -> Array:
+    return np.einsum(letters, a, b, optimize=True)
+
+
+def contract(letters: str, a: Any, b: Any) -> Any:
+    """An einsum of two operands, "nk,mk->nm"; every letter stands in two of the three places at least, and none twice in one.
+
+    The three maps are the same line of letters with its parts exchanged.
+    """
+    operands, out = letters.split("->")
+    left, right = operands.split(",")
+    sizes = dict(zip(left, shape_of(a), strict=True)) | dict(zip(right, shape_of(b), strict=True))
+    terms = lambda gone: max(int(np.prod([sizes[i] for i in set(left + right + out) - set(gone)])), 1)  # noqa: E731
+    return bilinear(
+        a,
+        b,
+        how=partial(_einsum, letters),
+        to_a=partial(_einsum, f"{out},{right}->{left}"),
+        to_b=partial(_einsum, f"{left},{out}->{right}"),
+        n=terms(out),
+        n_a=terms(left),
+        n_b=terms(right),
+    )
+
+
+def matmul(a: Any, b: Any) -> Any:
+    """a @ b with NumPy's rules of broadcasting; vectors on either side are allowed."""
+    p, q = shape_of(a), shape_of(b)
+    if len(p) == 1 or len(q) == 1 or (len(p) == len(q) and p[:-2] == q[:-2]):
+        batch = "defgh"[: max(len(p), len(q)) - 2] if len(p) == len(q) and len(p) > 2 else ""
+        left = batch + ("nk" if len(p) > 1 else "k") if len(p) <= 2 or batch else "defgh"[: len(p) - 2] + "nk"
+        right = batch + ("km" if len(q) > 1 else "k") if len(q) <= 2 or batch else "defgh"[: len(q) - 2] + "km"
+        out = "".join(i for i in dict.fromkeys(left + right) if i != "k")
+        return contract(f"{left},{right}->{out}", a, b)
+    return _matmul(a, b)
+
+
+def _matmul(a: Any, b: Any) -> Any:
+    """Batched products whose batch axes broadcast."""
+    n, m, k = shape_of(a)[-2], shape_of(b)[-1], shape_of(a)[-1]
+    like_a, like_b = np.empty(shape_of(a)), np.empty(shape_of(b))
+    rows = max(int(np.prod(shape_of(b)[:-2])) // max(int(np.prod(shape_of(a)[:-2])), 1), 1)
+    columns = max(int(np.prod(shape_of(a)[:-2])) // max(int(np.prod(shape_of(b)[:-2])), 1), 1)
+    return bilinear(
+        a,
+        b,
+        how=np.matmul,
+        to_a=lambda g, y: unbroadcast(np.matmul(g, np.swapaxes(y, -1, -2)), like_a),
+        to_b=lambda x, g: unbroadcast(np.matmul(np.swapaxes(x, -1, -2), g), like_b),
+        n=k,
+        n_a=m * rows,
+        n_b=n * columns,
+    )
+
+
+OPERATORS["matmul"] = matmul
