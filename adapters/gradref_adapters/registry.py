@@ -5,12 +5,15 @@ Only the framework that is asked for is imported. One that cannot be is a reason
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
 from gradref_reference import MissingFrameworkError
 from gradref_reference.errors import unknown
 
+from .graph import Graph
 from .protocol import Adapter
 
 __all__ = ["GROUP", "available", "get", "missing", "names", "refresh"]
@@ -94,3 +97,17 @@ def _not_installed(entry: EntryPoint, error: ImportError) -> str:
     if entry.name in _INSTALL and (error.name or "").partition(".")[0] in (entry.name, "jaxlib"):
         return f"{_INSTALL[entry.name]} is not installed. Run: pip install 'gradref[{entry.name}]'."
     return f"{entry.name}: the adapter {entry.value} could not be imported ({error}). Install what it needs."
+
+
+def recorder(framework: str) -> Callable[..., Graph]:
+    """The function that records a model of this framework: `record(model, inputs, loss, seed) -> Graph`; imports it alone.
+
+    Raises `SpecificationError` for a framework that records no graphs, `MissingFrameworkError` where it is not installed.
+    """
+    if framework not in _RECORDERS:
+        raise unknown("adapters", "framework that records graphs", framework, list(_RECORDERS))
+    get(framework)
+    return import_module(_RECORDERS[framework]).record
+
+
+_RECORDERS = {"torch": "gradref_adapters.torch.recording"}
