@@ -25,6 +25,8 @@ _HOME = {
     "enclose": "gradref_reference.enclosure",
     "Verdict": "gradref.verdict",
     "certify": "gradref.certificate",
+    "ModelReport": "gradref.graph",
+    "certify_model": "gradref.graph",
     "compare": "gradref.compare",
     "arbitrate": "gradref.arbitration",
     "assert_gradients_agree": "gradref.assertion",

@@ -16,6 +16,7 @@ __all__ = ["COMMANDS", "FORMER", "main"]
 COMMANDS = {
     "report": ("report", "Run the suite, write reports/latest/ and exit 1 on a disagreement."),
     "compare": ("compare", "Run one network of your own on every framework."),
+    "model": ("model", "A PyTorch model of your own, operation by operation."),
     "check": ("check", "Check a hand derivation: a .py file with make_inputs, forward and backward."),
     "grade": ("grade", "Check a folder of submissions against one task."),
     "explain": ("explain", "The whole backward pass of a network, with symbols and numbers, as a page."),

@@ -1,0 +1,198 @@
+"""The way through: a graph in, one row per equation out, and which parameters the judged equations reach."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from gradref.certificate.judge import ENTRIES, Judgement, judge
+from gradref.verdict import FAIL, PASS, SKIP, UNDECIDED
+from gradref_adapters.graph import Graph
+from gradref_reference.error_model import Contract, contract_for
+from gradref_reference.error_model.rounding import Estimate
+from gradref_reference.primitives import Bounded
+from gradref_reference.primitives.operations import OPERATIONS
+
+from .equations import Claim, Evaluator
+from .reach import unreached
+from .report import ModelReport
+from .rows import EquationRow
+
+__all__ = ["certify_graph", "certify_model"]
+
+
+def certify_model(
+    model: Any, inputs: tuple[Any, ...], loss: Callable | None = None, framework: str = "torch", seed: int = 0
+) -> ModelReport:
+    """Record one forward and backward pass of a model and judge every operation of it.
+
+    Parameters
+    ----------
+    model : a `torch.nn.Module` or a function of tensors.
+    inputs : its arguments.
+    loss : a function of its output that returns one number; random cotangents from `seed` when none is given.
+
+    Returns
+    -------
+    ModelReport : a sentence, rows, a DataFrame, JSON. Gradients, buffers and random state of the model are left as they were.
+    """
+    from gradref_adapters.registry import recorder
+
+    return certify_graph(recorder(framework)(model, tuple(inputs), loss, seed))
+
+
+def certify_graph(graph: Graph) -> ModelReport:
+    """Judge every equation of a recorded graph."""
+    contracts = cache(lambda dtype: contract_for(graph.framework, dtype, graph.mode))
+    rows: list[EquationRow] = []
+    plain, careful = Evaluator(graph, contracts), Evaluator(graph, contracts, careful=True)
+    with np.errstate(all="ignore"):
+        for node in graph.nodes:
+            for kind in ("forward", "backward"):
+                rows += _judged(getattr(plain, kind)(node), contracts, lambda n=node, k=kind: getattr(careful, k)(n))
+        rows += _judged(plain.sums(), contracts, careful.sums)
+    return ModelReport(graph, _echoes(rows), unreached(graph, rows))
+
+
+def _judged(
+    claims: Iterator[Claim], contracts: Callable[[str], Contract], again: Callable[[], Iterator[Claim]]
+) -> list[EquationRow]:
+    """The rows of some claims; what only statistics refuse is evaluated again with an eye on terms that repeat."""
+    rows, second = [], None
+    for k, claim in enumerate(claims):
+        row = _row(claim, contracts(claim.dtype) if claim.dtype in FLOATS else None)
+        if row.rule == "statistics":
+            second = list(again()) if second is None else second
+            enough = claim.actual is not None and np.unique(claim.actual).size >= ENTRIES
+            row = _row(second[k], contracts(claim.dtype), enough)
+        rows.append(row)
+    return rows
+
+
+FLOATS = ("float64", "float32", "bfloat16", "float16")
+
+
+def _row(claim: Claim, contract: Contract | None, statistics: bool = True) -> EquationRow:
+    node, where = claim.node, claim.node.where if claim.node is not None else None
+    operation = node.operation if node is not None else "sum of contributions"
+    name = claim.value.name if claim.value is not None and claim.value.name else _slot_name(claim)
+    base = EquationRow(
+        -1 if node is None else node.index,
+        operation,
+        where.module if where else "",
+        where.file if where else "",
+        where.line if where else 0,
+        claim.equation,
+        claim.slot,
+        name,
+        claim.dtype,
+        SKIP,
+        reason=claim.missing,
+        value=-1 if claim.value is None else claim.value.index,
+    )
+    if claim.missing or claim.actual is None:
+        return base
+    actual = claim.actual
+    if np.shape(_value(claim.expected)) != actual.shape:
+        return replace(base, verdict=FAIL, rule="structure", entries=actual.size, failing=actual.size)
+    if actual.size == 0:
+        return replace(base, verdict=PASS)
+    if actual.dtype.kind != "f" or contract is None:
+        return _exact(base, actual, np.asarray(_value(claim.expected)))
+    return _bounded(base, actual, claim.expected, contract, statistics)
+
+
+def _exact(base: EquationRow, actual: np.ndarray, expected: np.ndarray) -> EquationRow:
+    """Integers and truth values: equal or not."""
+    wrong = actual != expected
+    failing = int(np.count_nonzero(wrong))
+    at = tuple(int(i) for i in np.unravel_index(int(np.argmax(wrong)), actual.shape))
+    return replace(
+        base,
+        verdict=FAIL if failing else PASS,
+        rule="bits" if failing else "none",
+        entries=actual.size,
+        failing=failing,
+        worst_index=at,
+        actual=float(actual[at]),
+        expected=float(expected[at]),
+        allowance=0.0,
+    )
+
+
+def _bounded(base: EquationRow, actual: np.ndarray, expected: Any, contract: Contract, statistics: bool) -> EquationRow:
+    estimate, size = _estimate(expected, actual.shape, contract)
+    flat = actual.reshape(-1)
+    j: Judgement = judge(flat, lambda rows: estimate, contract.form, statistics and not contract.narrow)
+    blind = round(j.blind * j.entries)
+    return replace(
+        base,
+        verdict=j.verdict if j.verdict in (PASS, FAIL) else UNDECIDED,
+        rule=j.rule,
+        entries=j.entries,
+        failing=j.failing,
+        blind=blind + j.overflowed,
+        vacuous=bool(np.all(~(estimate.bound <= size))),
+        share=j.share,
+        rms_sigma=j.rms_sigma,
+        max_sigma=j.max_sigma,
+        worst_index=tuple(int(i) for i in np.unravel_index(j.worst[0], actual.shape)) if actual.ndim else (),
+        actual=j.actual,
+        expected=j.expected,
+        allowance=j.allowance,
+    )
+
+
+def _estimate(expected: Any, shape: tuple[int, ...], contract: Contract) -> tuple[Estimate, np.ndarray]:
+    """What the judge asks for, flat, and how large the terms of each entry are. Equality is a bound of the smallest number."""
+    least = max(contract.form.smallest / 2, 5e-324)
+    floor = 4096 * contract.inside.smallest
+    if isinstance(expected, Bounded):
+        expected = expected.stored()
+    value = np.asarray(_value(expected), dtype=np.float64).reshape(-1)
+    bound = spread = np.full(value.shape, least)
+    size = np.maximum(np.abs(value), floor)
+    if isinstance(expected, Bounded) and expected.bound is not None and expected.spread is not None:
+        bound = np.broadcast_to(expected.bound, shape).reshape(-1) + least
+        spread = np.broadcast_to(expected.spread, shape).reshape(-1) + least
+        if expected.size is not None:
+            size = np.maximum(size, np.broadcast_to(expected.size, shape).reshape(-1))
+    return Estimate(value, bound, spread, floor), size
+
+
+def _value(x: Any) -> Any:
+    return x.value if isinstance(x, Bounded) else x
+
+
+def _slot_name(claim: Claim) -> str:
+    """What the operation calls its input."""
+    node = claim.node
+    if node is None or claim.slot is None or claim.equation != "VJP":
+        return ""
+    if node.names:
+        return node.names[claim.slot] if claim.slot < len(node.names) else ""
+    if node.rule is None or node.rule not in OPERATIONS:
+        return ""
+    return _parameters(node.rule, claim.slot)
+
+
+def _parameters(rule: str, slot: int) -> str:
+    try:
+        parameters = list(inspect.signature(OPERATIONS[rule].forward).parameters.values())
+    except (TypeError, ValueError):
+        return ""
+    usual = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    return usual[slot] if slot < len(usual) else ""
+
+
+def _echoes(rows: list[EquationRow]) -> list[EquationRow]:
+    """Failing rows that follow from another: a VJP of an operation whose result was already wrong."""
+    wrong = {row.node for row in rows if row.verdict == FAIL and row.equation == "FWD"}
+    return [
+        replace(row, echo=True) if row.verdict == FAIL and row.equation == "VJP" and row.node in wrong else row for row in rows
+    ]
