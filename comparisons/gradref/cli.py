@@ -41,9 +41,7 @@ def __getattr__(name: str) -> Any:
     """`app`, the commands as a typer application, is made when it is first asked for."""
     if name != "app":
         raise AttributeError(f"module 'gradref.cli' has no attribute {name!r}")
-    from gradref.commands.group import app
-
-    return app
+    return import_module("gradref.commands.group").app
 
 
 def main(application: str = "gradref.commands.group") -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from gradref_reference import GradrefError
 from gradref_studies.study.corpus import Mistake, load_corpus
+from gradref_studies.study.derivation_jobs import Job, jobs_of
 from gradref_studies.study.derivation_tables import rates, rows_of
 from gradref_studies.study.derivation_work import _mends, measure
-from gradref_studies.study.derivations import Job, jobs_of, run
+from gradref_studies.study.derivations import run
 
 RIGHT = """import numpy as np
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .corpus import Mistake
 
 if TYPE_CHECKING:
-    from .derivations import Job
+    from .derivation_jobs import Job
 
 __all__ = ["publish", "rates", "rows_of"]
 
