@@ -1,14 +1,14 @@
-# make report: set up and run the suite; make test: set up and pass the tests. Both reuse .venv the next time.
+# make report: set up and run the suite; make test: set up and pass the tests, on every core. Both reuse .venv the next time.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: report test lint wheel-test sample clean
+.PHONY: report test lint wheel-test nightly sample clean
 
 report: .venv/.installed
 	$(BIN)/gradref report
 
 test: .venv/.installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: .venv/.installed
 	$(BIN)/ruff check .
@@ -16,12 +16,16 @@ lint: .venv/.installed
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-# The tests against the built wheel instead of the checkout.
+# The built wheel: complete, importable, and its commands work away from the checkout. make test has tested what is in it.
 wheel-test: .venv/.installed
 	rm -rf build dist
 	$(BIN)/python -m build --wheel --outdir dist .
 	$(BIN)/python -m pip install --quiet --no-deps --target build/installed dist/*.whl
-	GRADREF_INSTALLED=$(CURDIR)/build/installed PYTHONPATH=$(CURDIR)/build/installed $(BIN)/python -m pytest -o pythonpath= -m "not slow and not browser" tests
+	GRADREF_INSTALLED=$(CURDIR)/build/installed $(BIN)/python -m pytest -o pythonpath=tests tests/wheel
+
+# What takes long: at most 90 minutes; a dated summary in reports/nightly/.
+nightly: .venv/.installed
+	$(BIN)/python tests/nightly.py
 
 # The small report that is committed under reports/sample/.
 sample: .venv/.installed

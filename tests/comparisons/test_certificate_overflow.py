@@ -9,8 +9,8 @@ from gradref.certificate import certify_case, judge, reference_verdicts
 from gradref.verdict import FAIL, PASS, UNDECIDED
 from gradref_adapters import registry
 from gradref_reference import FORMATS, Batch, Case, Network, Parameters, initialize
-from gradref_reference.backpropagation import forward
 from gradref_reference.error_model.rounding import Estimate
+from gradref_reference.fast import forward
 
 FRAMEWORKS = ("numpy", "torch", "jax")
 

@@ -10,7 +10,7 @@ from gradref.certificate import certify_case, reference_verdicts
 from gradref.verdict import FAIL
 from gradref_adapters import registry
 from gradref_reference import Batch, Case, Network, initialize
-from gradref_reference.backpropagation import forward
+from gradref_reference.fast import forward
 
 SQUARE = Network((7, 7, 7, 7), ("tanh", "sigmoid", "gelu"), "quadratic", l2=0.01)
 COPRIME = Network((7, 5, 4, 3), ("sigmoid", "tanh", "softmax"), "cross_entropy")
