@@ -52,7 +52,7 @@ def test_command_shows_one_item_with_formula_numbers_code_and_mistakes():
     assert result.exit_code == 0, result.output
     for part in (
         "Derivative of a Hadamard product",
-        "gradref_reference.lecture.elementwise.hadamard_vjp",
+        "gradref_reference.lecture.c3_2_2_hadamard.hadamard_vjp",
         "(4, 14, 2)",
         "outer product",
     ):

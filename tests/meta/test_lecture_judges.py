@@ -9,7 +9,7 @@ import pytest
 
 from gradref.lecture import judges, verdicts
 from gradref.lecture.judges import judge
-from gradref_reference.lecture import elementwise
+from gradref_reference.lecture import c3_2_2_hadamard as hadamard
 from gradref_reference.lecture.item import JUDGES, Mistake
 from gradref_reference.lecture.items import ITEMS
 
@@ -18,7 +18,7 @@ CLAIM = ITEM.claims[0]  # y = w ⊙ x: two Jacobians, two VJPs
 
 
 def _right(w, x, v):
-    return (*elementwise.hadamard_jacobians(w, x), *elementwise.hadamard_vjp(w, x, v))
+    return (*hadamard.hadamard_jacobians(w, x), *hadamard.hadamard_vjp(w, x, v))
 
 
 def _third(change):

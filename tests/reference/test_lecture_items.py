@@ -4,7 +4,9 @@ import importlib
 import inspect
 import pkgutil
 import re
+from dataclasses import replace
 from fractions import Fraction
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -45,9 +47,6 @@ IDS = [
     "4.4",
 ]
 MISTAKES = [pytest.param(i, m, id=f"{i.id} {m.name}") for i in ITEMS.values() for m in i.mistakes]
-CODE = [
-    m.name for m in pkgutil.iter_modules(lecture.__path__) if m.name not in ("item", "items", "world", "sigmas", "conversion")
-]
 
 
 def test_registry_holds_the_28_items_in_order():
@@ -69,24 +68,37 @@ def test_item_is_complete(one: Item):
     assert any(c.goldens for c in one.claims)
 
 
+def _module(one: Item) -> ModuleType:
+    """The module whose name begins with the number of the item."""
+    number = "c" + one.id.replace(".", "_") + "_"
+    names = [m.name for m in pkgutil.iter_modules(lecture.__path__) if re.fullmatch(rf"{number}[a-z]\w*", m.name)]
+    assert len(names) == 1, f"{one.id}: there must be one module {number}*, got {names}"
+    return importlib.import_module(f"{lecture.__name__}.{names[0]}")
+
+
 @pytest.mark.parametrize("one", ITEMS.values(), ids=lambda one: one.id)
-def test_item_names_functions_that_exist_with_a_documented_source(one: Item):
-    for dotted in one.functions:
-        module, _, name = dotted.partition(".")
-        function = getattr(importlib.import_module(f"gradref_reference.lecture.{module}"), name)
+def test_item_stands_in_the_file_of_its_number_beside_its_documented_functions(one: Item):
+    module = _module(one)
+    assert module.ITEM.claims is one.claims
+    for function in one.functions:
+        assert function.__module__ == module.__name__
         doc = inspect.getdoc(function) or ""
         assert re.search(rf"Lecture [\d., ]*{re.escape(one.id)}(?!\.?\d)", doc), (
-            f"{dotted} must name its source 'Lecture {one.id}'"
+            f"{function} must name its source 'Lecture {one.id}'"
         )
-        assert ">>>" in doc, f"{dotted} must have a doctest"
+        assert ">>>" in doc, f"{function} must have a doctest"
 
 
-@pytest.mark.parametrize("name", CODE)
-def test_every_public_function_belongs_to_an_item(name: str):
-    module = importlib.import_module(f"gradref_reference.lecture.{name}")
-    listed = {f for one in ITEMS.values() for f in one.functions}
-    public = [n for n in module.__all__ if inspect.isfunction(getattr(module, n))]
-    assert [n for n in public if f"{name}.{n}" not in listed] == []
+@pytest.mark.parametrize("one", ITEMS.values(), ids=lambda one: one.id)
+def test_every_function_that_cites_the_lecture_belongs_to_its_item(one: Item):
+    module = _module(one)
+    cited = [f for n in module.__all__ if inspect.isfunction(f := getattr(module, n)) and "Lecture" in (inspect.getdoc(f) or "")]
+    assert [f.__name__ for f in cited if f not in one.functions] == []
+
+
+def test_an_item_without_its_file_is_seen():
+    with pytest.raises(AssertionError, match=r"9.9: there must be one module c9_9_\*, got \[\]"):
+        _module(replace(ITEMS["1.3"], id="9.9"))
 
 
 def test_unknown_id_names_the_nearest():

@@ -7,11 +7,15 @@ import numpy as np
 import pytest
 
 import gradref_reference as reference
-from gradref_reference.lecture import conversion, gradient_descent, layer_jacobian, one_neuron
-from gradref_reference.lecture.algorithm import backpropagation, step, train
-from gradref_reference.lecture.error_of_a_node import cost_after_injection, errors_of_a_layer
+from gradref_reference.lecture import c3_9_layer_jacobian as layer_jacobian
+from gradref_reference.lecture import conversion
+from gradref_reference.lecture.c3_4_weight_derivative import neuron_cost
+from gradref_reference.lecture.c3_7_descent import hessian, step_size_limit
+from gradref_reference.lecture.c3_8_stochastic_descent import cut, sgd
+from gradref_reference.lecture.c4_1_error_of_a_node import cost_after_injection, errors_of_a_layer
+from gradref_reference.lecture.c4_4_algorithm import backpropagation, step, train
 from gradref_reference.lecture.item import exact
-from gradref_reference.lecture.items.networks import G1, G2
+from gradref_reference.lecture.networks import G1, G2
 from gradref_reference.lecture.sigmas import SIGMAS
 
 SQUARES = {1: SIGMAS["square"], 2: SIGMAS["square"]}
@@ -26,11 +30,11 @@ def _floats(inputs):
 
 
 def test_descent_converges_just_below_the_step_size_limit_and_diverges_above():
-    limit = gradient_descent.step_size_limit(gradient_descent.hessian(X))
+    limit = step_size_limit(hessian(X))
 
     def after_400_steps(eta):
-        w, b = gradient_descent.sgd(X, Y, np.array([2.0, 1.0]), np.float64(-1.0), [range(4)] * 400, eta)
-        return one_neuron.neuron_cost(X, Y, w, b, SIGMAS["identity"])
+        w, b = sgd(X, Y, np.array([2.0, 1.0]), np.float64(-1.0), [range(4)] * 400, eta)
+        return neuron_cost(X, Y, w, b, SIGMAS["identity"])
 
     assert round(float(after_400_steps(0.99 * limit)), 8) == 0.59036161
     assert f"{after_400_steps(1.01 * limit):.1e}" == "1.3e+07"
@@ -156,4 +160,4 @@ def test_three_steps_of_training_use_a_new_forward_pass_each():
 
 def test_cut_refuses_an_empty_batch():
     with pytest.raises(ValueError, match="size must be at least 1, got 0"):
-        gradient_descent.cut([0, 1], 0)
+        cut([0, 1], 0)

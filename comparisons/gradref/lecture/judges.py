@@ -16,6 +16,7 @@ from typing import Any
 import flint
 import numpy as np
 
+from gradref_balls.convert import precision
 from gradref_reference.lecture.item import JUDGES, Claim, Golden
 
 from .worlds import BITS, Balls, ComplexStep, to_balls
@@ -100,7 +101,6 @@ def _mapped(function: Callable[[Any], Any], value: Any) -> Any:
 
 
 @cache
-@cache
 def _truths(name: str, truth: Callable[..., Any], draw: Callable[..., tuple], seed: int) -> list[tuple[tuple, ...]]:
     """For each random input the truths this judge found: one, or two for a framework's reverse and forward mode."""
     inputs = _inputs_of(name, draw, seed)
@@ -109,7 +109,7 @@ def _truths(name: str, truth: Callable[..., Any], draw: Callable[..., tuple], se
         found = [(truth(world, *_mapped(world.array, arguments)),) for arguments in inputs]
         return [tuple(_mapped(np.real, t) for t in pair) for pair in found]
     if name == "balls":
-        with flint.ctx.workprec(BITS):
+        with precision(BITS):
             return [(truth(Balls(), *_mapped(to_balls, arguments)),) for arguments in inputs]
     from gradref_adapters.jacobians import WORLDS
 
@@ -222,7 +222,7 @@ def _floating(name: str) -> Callable[[Claim, Callable[..., Any], int], Opinion]:
 def _balls(claim: Claim, code: Callable[..., Any], seed: int) -> Opinion:
     inputs = _inputs_of("balls", claim.draw, seed)
     truths = _truths("balls", claim.truth, claim.draw, seed)
-    with flint.ctx.workprec(BITS):
+    with precision(BITS):
         for number, (arguments, (true,)) in enumerate(zip(inputs, truths, strict=True), start=1):
             true = _picked(claim, true)
             result, trouble = _run(code, _mapped(to_balls, arguments) if claim.on_balls else arguments)

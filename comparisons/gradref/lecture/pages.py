@@ -60,7 +60,7 @@ def item_page(verdict: ItemVerdict) -> None:
         ("formula", item.statement),
         ("shapes", item.shapes),
         ("conditions", item.conditions),
-        ("code", "\n".join(f"gradref_reference.lecture.{name}" for name in item.functions)),
+        ("code", "\n".join(f"{f.__module__}.{f.__name__}" for f in item.functions)),
     ):
         heading.add_row(Text(label, "dim"), Text(text))
     console.print(Panel(heading, title=f"{item.id} {item.title} ({item.timestamp})", title_align="left"))

@@ -11,14 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import flint
 import numpy as np
+
+from gradref_balls.convert import as_objects
 
 __all__ = ["BITS", "Balls", "ComplexStep", "to_balls"]
 
 BITS = 500
 _COMPLEX_H = 2.0**-200
-_BALL_H = 60
+_BALL_H = 2.0**-60
 
 
 class _NumpyWorld:
@@ -43,9 +44,7 @@ class _NumpyWorld:
 
     def linear(self, rows: Any, W: Any, b: Any) -> Any:
         # entry by entry, as the lecture defines it: no matrix product is trusted here
-        m, n, before = len(rows), len(W), len(W[0])
-        z = [[sum((rows[i, k] * W[j, k] for k in range(before)), b[j]) for j in range(n)] for i in range(m)]
-        return np.array(z, dtype=rows.dtype)
+        return (rows[:, None, :] * W).sum(axis=2) + b
 
     def sigma(self, name: str) -> Callable[[Any], Any]:
         return {
@@ -90,7 +89,7 @@ class ComplexStep(_NumpyWorld):
 
 
 class Balls(_NumpyWorld):
-    """Arrays of `flint.arb`: each number is a 500-bit interval that contains the real number it stands for."""
+    """Arrays of `flint.arb`: each number is an interval that contains the real number it stands for, at the precision at work."""
 
     name = "balls"
 
@@ -101,11 +100,10 @@ class Balls(_NumpyWorld):
         return np.asarray(a > b, bool)
 
     def _column(self, f: Callable[[Any], Any], x: Any, at: tuple[int, ...]) -> Any:
-        h = flint.arb(2) ** -_BALL_H
-        up, down = np.array(x, dtype=object), np.array(x, dtype=object)
-        up[at], down[at] = up[at] + h, down[at] - h
-        above, below = (np.asarray(f(_scalar(moved)), object) for moved in (up, down))
-        return np.asarray((above - below) / (2 * h), object)
+        moved = np.zeros(np.shape(x))
+        moved[at] = _BALL_H
+        h = to_balls(moved)
+        return np.asarray((f(x + h) - f(x - h)) / (2 * _BALL_H), object)
 
 
 def _scalar(x: np.ndarray) -> Any:
@@ -114,9 +112,4 @@ def _scalar(x: np.ndarray) -> Any:
 
 def to_balls(value: Any) -> Any:
     """Numbers as exact balls: an object array of `flint.arb`, or one arb for a single number."""
-    array = np.asarray(value)
-    out = np.empty(array.shape, dtype=object)
-    for at in np.ndindex(array.shape):
-        entry = array[at]
-        out[at] = entry if isinstance(entry, flint.arb) else flint.arb(float(entry))
-    return _scalar(out)
+    return _scalar(as_objects(value))

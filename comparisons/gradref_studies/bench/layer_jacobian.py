@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradref.bench.alone import run_alone
 from gradref_reference import SpecificationError
-from gradref_reference.lecture.layer_jacobian import jacobian_bytes, matrix_bytes
+from gradref_reference.lecture.c3_9_layer_jacobian import jacobian_bytes, matrix_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,8 +55,8 @@ def measure(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
     import numpy as np
 
     from gradref_reference import Network, gradients, initialize
+    from gradref_reference.lecture.c4_3_tying import weight_chain
     from gradref_reference.lecture.sigmas import SIGMAS
-    from gradref_reference.lecture.tying import weight_chain
 
     for n in order["widths"]:
         network = Network((n, n, n), "sigmoid")

@@ -12,8 +12,8 @@ import numpy as np
 
 from ..arrays import Batch, Parameters
 from ..trace import Trace
-from .algorithm import Pass
-from .notation import Array, Layers
+from .c4_4_algorithm import Pass
+from .sigmas import Array, Layers
 
 __all__ = ["to_columns", "to_trace"]
 

@@ -11,10 +11,14 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["JUDGES", "Claim", "Golden", "Item", "Mistake", "exact"]
+__all__ = ["JUDGES", "RANDOM_JUDGES", "VALUE", "Claim", "Golden", "Item", "Mistake", "exact"]
 
 JUDGES = ("golden", "complex step", "torch", "jax", "balls")
 """Every judge, in the order of the columns of `gradref lecture`."""
+RANDOM_JUDGES = JUDGES[1:]
+"""Those that see random inputs only."""
+VALUE = {"complex step": "a value: there is nothing to differentiate"}
+"""What a claim skips that is about a value, not a derivative."""
 
 Sizes = tuple[int, ...]
 
@@ -120,8 +124,9 @@ class Item:
     id, title, timestamp : "3.2.2", its heading and where it starts in the video.
     statement : LaTeX.
     shapes, conditions : in words.
-    functions : dotted names of the code, relative to `gradref_reference.lecture`.
-    claims, mistakes : see there.
+    functions : its formulas as code.
+    claims : see there.
+    mistakes : added by the registry, `gradref_reference.lecture.items`, from `mistakes/`.
     """
 
     id: str
@@ -130,9 +135,9 @@ class Item:
     statement: str
     shapes: str
     conditions: str
-    functions: tuple[str, ...]
+    functions: tuple[Callable[..., Any], ...]
     claims: tuple[Claim, ...]
-    mistakes: tuple[Mistake, ...]
+    mistakes: tuple[Mistake, ...] = ()
 
     def __repr__(self) -> str:
         return f"Item({self.id} {self.title})"

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["SIGMAS", "Sigma"]
+__all__ = ["IDENTITY", "RELU", "SIGMAS", "SIGMOID", "SQUARE", "TANH", "Array", "Layers", "Sigma", "Sigmas"]
 
 Array = np.ndarray
+Layers = dict[int, np.ndarray]
+"""Arrays by layer: W[l] and b[l] for l = 1..L, z[l] for 1..L, a[l] for 0..L."""
 
 
 @dataclass(frozen=True)
@@ -34,16 +36,16 @@ def _positive(z: Array) -> Array:
     return np.where(np.asarray(z) > 0, 1, 0)  # σ'(0) = 0: decision D8
 
 
-SIGMAS: dict[str, Sigma] = {
-    s.name: s
-    for s in [
-        Sigma("identity", lambda z: z, lambda z: z * 0 + 1),
-        Sigma("square", lambda z: z * z, lambda z: 2 * z),
-        Sigma("relu", lambda z: z * _positive(z), _positive),
-        Sigma("tanh", np.tanh, lambda z: 1 - np.tanh(z) ** 2),
-        Sigma("sigmoid", _sigmoid, lambda z: _sigmoid(z) * (1 - _sigmoid(z))),
-    ]
-}
+Sigmas = dict[int, Sigma]
+"""The activation of each layer."""
+
+IDENTITY = Sigma("identity", lambda z: z, lambda z: z * 0 + 1)
+SQUARE = Sigma("square", lambda z: z * z, lambda z: 2 * z)
+RELU = Sigma("relu", lambda z: z * _positive(z), _positive)
+TANH = Sigma("tanh", np.tanh, lambda z: 1 - np.tanh(z) ** 2)
+SIGMOID = Sigma("sigmoid", _sigmoid, lambda z: _sigmoid(z) * (1 - _sigmoid(z)))
+
+SIGMAS: dict[str, Sigma] = {s.name: s for s in (IDENTITY, SQUARE, RELU, TANH, SIGMOID)}
 """The activation functions by name.
 
 >>> SIGMAS["square"].prime(np.array([3, -2]))
