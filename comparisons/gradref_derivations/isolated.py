@@ -1,24 +1,28 @@
-"""`check_file` in a process of its own, so that code which hangs, exits or prints cannot take the command line with it.
+"""`check_file` in a process of its own, so that code which hangs, exits or prints cannot take the caller with it.
 
-A process with a time limit is not a sandbox: the code runs with your rights. Check only files you would run yourself.
+What comes back is data, checked field by field: the caller never executes anything that the file could have sent. The file runs in
+the process that judges it, with your rights; one that means to deceive its own check can. Check only files you would run yourself,
+and grade those of others with `grade`, whose judge is another process than the code it judges.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
-import warnings
 from collections.abc import Iterable
-from multiprocessing.connection import Connection
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from gradref_reference import errors
 from gradref_reference.errors import FileError, GradrefError
+from gradref_support.process import Child, Closed, Limits, Nonsense, TooManyProcesses, open_channel
 
-from .check import BUDGET, Progress, check_file
+from .check import BUDGET, check_file
+from .findings.judging import Progress
 from .findings.report import DerivationReport
+from .findings.transfer import NotARecord, decoded, encoded
 from .program.program import CALL_LIMIT
 
 __all__ = ["check_file_isolated"]
@@ -34,76 +38,83 @@ def check_file_isolated(
     budget: float = BUDGET,
     call_limit: float = CALL_LIMIT,
     progress: Progress | None = None,
+    limits: Limits | None = None,
 ) -> DerivationReport:
-    """As `check_file`, in a child process; `FileError` when the process dies or stays silent."""
-    # forking is fast, but a framework that has been imported holds threads and locks that a forked child waits for for ever
-    threaded = any(name in sys.modules for name in ("jax", "torch"))
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() and not threaded else "spawn"
-    context: Any = multiprocessing.get_context(method)
-    receiver, sender = context.Pipe(duplex=False)
-    options = {"network": network, "budget": budget, "call_limit": call_limit}
-    process = context.Process(target=_work, args=(sender, str(path), list(seeds), options), daemon=True)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # fork beside BLAS threads, which are idle
-        process.start()
-    sender.close()
-    try:
-        return _listen(receiver, str(path), call_limit + budget + GRACE, progress)
-    finally:
-        if process.is_alive():
-            process.kill()
-        process.join()
-        receiver.close()
+    """As `check_file`, in a child process, bound to `limits` if there are any; `FileError` when it dies or stays silent."""
+    options = {"network": None if network is None else str(network), "budget": budget, "call_limit": call_limit}
+    job = {"path": str(path), "seeds": list(seeds), "options": options, "limits": limits and limits.as_dict()}
+    with Child("gradref_derivations.isolated", crowded=limits is not None) as child:
+        with suppress(Closed):  # it may still have left a reason
+            child.send(job)
+        return _listen(child, str(path), call_limit + budget + GRACE, progress)
 
 
-def _listen(receiver: Connection, path: str, patience: float, progress: Progress | None) -> DerivationReport:
+def _listen(child: Child, path: str, patience: float, progress: Progress | None) -> DerivationReport:
     early: DerivationReport | None = None
-    deadline = monotonic() + patience
     while True:
-        if not receiver.poll(max(0.0, deadline - monotonic())):
-            if early is not None:
-                return early
-            raise FileError(f"{path}: must finish, but gave no sign of life for {patience:.0f} s. Look for an endless loop.")
         try:
-            kind, content = receiver.recv()
-        except (EOFError, OSError):
+            message, _ = child.receive(monotonic() + patience)
+            if progress and "progress" in message:
+                progress(str(message["progress"][0]), float(message["progress"][1]))
+            elif "early" in message:
+                early = decoded(DerivationReport, message["early"])
+            elif "report" in message:
+                return decoded(DerivationReport, message["report"])
+            elif "error" in message:
+                raise _error(*message["error"])
+        except (TimeoutError, Closed, Nonsense, TooManyProcesses, NotARecord, KeyError, TypeError, ValueError) as error:
+            if isinstance(error, GradrefError):
+                raise
             if early is not None:
                 return early
-            raise FileError(f"{path}: must be runnable, but its process ended without a result. Does it call os._exit?") from None
-        deadline = monotonic() + patience
-        if kind == "progress":
-            if progress:
-                progress(*content)
-        elif kind == "early":
-            early = content
-        elif kind == "report":
-            return content
-        else:
-            raise content
+            raise FileError(_ended(error, path, patience, child)) from None
 
 
-def _work(sender: Connection, path: str, seeds: list[int], options: dict[str, Any]) -> None:
-    import signal
+def _ended(error: Exception, path: str, patience: float, child: Child) -> str:
+    if isinstance(error, TimeoutError):
+        return f"{path}: must finish, but gave no sign of life for {patience:.0f} s. Look for an endless loop."
+    if isinstance(error, Closed):
+        how = child.ended_how() or "closed its channel"
+        return f"{path}: must be runnable, but its process {how} without a result. Does it call os._exit?"
+    if isinstance(error, TooManyProcesses):
+        return f"{path}: must run in one process, but started many. Check it in a single process."
+    return f"{path}: must leave its check alone, but something that is no report came back. Does it write to open files?"
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+
+def _error(name: str, message: str) -> GradrefError:
+    kind = getattr(errors, name, FileError) if name in errors.__all__ else FileError
+    return kind(message) if isinstance(kind, type) and issubclass(kind, GradrefError) else FileError(message)
+
+
+def main() -> None:
+    """The child: judge one file and send the report."""
+    reply, request = open_channel()
+    job: dict[str, Any] = request()[0]
+    if job["limits"]:
+        Limits(**job["limits"]).apply()
+    sys.argv[:] = [job["path"]]
     last = [0.0]
 
     def progress(text: str, share: float) -> None:
         if monotonic() - last[0] > 0.1:
             last[0] = monotonic()
-            sender.send(("progress", (text, share)))
+            reply({"progress": [text, share]})
 
     try:
-        report = check_file(path, seeds, **options, progress=progress, early=lambda r: sender.send(("early", r)))
-        sender.send(("report", report))
+        report = check_file(
+            job["path"], job["seeds"], **job["options"], progress=progress, early=lambda r: reply({"early": encoded(r)})
+        )
+        reply({"report": encoded(report)})
     except GradrefError as error:
-        sender.send(("error", type(error)(str(error))))
+        reply({"error": [type(error).__name__, str(error)]})
+    except Closed:  # nobody listens any more
+        pass
     except BaseException as error:
-        sender.send(("error", FileError(f"{path}: could not be judged ({type(error).__name__}: {error}). Please report this.")))
+        sentence = f"{job['path']}: could not be judged ({type(error).__name__}: {error}). Please report this."
+        reply({"error": ["FileError", sentence]})
     finally:
-        sender.close()
-        os._exit(0)
+        os._exit(0)  # whatever threads or exit handlers the file has left
+
+
+if __name__ == "__main__":
+    main()

@@ -35,28 +35,49 @@ def grade(
     costs only itself. A process limit is not a sandbox: code that means harm can still read files and use the network, so grade
     submissions you do not trust on a machine, or in a container, that you can lose.
 
-    Exit code 0 when all are right, 1 when one is not, 2 when nothing could be judged.
+    Every submission is in the table; one that cannot be judged (a notebook, a folder with several files) is named with the reason.
+
+    Exit code 0 when all are right, 1 when one is not, 2 when one could not be judged or the task cannot be used.
     """
-    from gradref.commands.check import parse_seeds
+    from gradref.commands.check import parse_seeds, unjudged_as_json
     from gradref.commands.outputs import output_folder
     from gradref.strict_json import dumps
-    from gradref_derivations.grade import Limits, grade_folder
+    from gradref_derivations.grade import Limits, find_submissions, grade_folder
     from gradref_derivations.grade.feedback import print_table
-    from gradref_derivations.grade.folder import find_submissions
 
-    total = len(find_submissions(folder, task))
-    output_folder(out, ("grades.csv",))
-    with _progress(total) as advance:
-        limits = Limits(seconds=timeout, memory=memory)
-        numbers = parse_seeds(seeds)
-        grades = grade_folder(folder, task, out, seeds=numbers, jobs=jobs or None, limits=limits, budget=repair, done=advance)
+    with unjudged_as_json(str(folder), as_json):
+        total = len(find_submissions(folder, task, out))
+        output_folder(out, ("grades.csv",))
+        if "def backward" in _text(task):
+            typer.echo(READABLE.format(task=task), err=True)
+        with _progress(total) as advance:
+            limits = Limits(seconds=timeout, memory=memory)
+            numbers = parse_seeds(seeds)
+            graded = grade_folder(folder, task, out, seeds=numbers, jobs=jobs or None, limits=limits, budget=repair, done=advance)
     if as_json:
-        typer.echo(dumps([g.to_dict() for g in grades]))
+        typer.echo(dumps(graded.to_dict()))
     else:
-        print_table(grades)
-        right = sum(g.status == "right" for g in grades)
-        typer.echo(f"{right} of {len(grades)} right. Table in {out / 'grades.csv'}, feedback in {out / 'feedback'}.")
-    raise typer.Exit(0 if all(g.status == "right" for g in grades) else 1)
+        print_table(graded.grades, graded.others)
+        right = sum(g.status == "right" for g in graded)
+        missed = f", {len(graded.others)} not judged" if graded.others else ""
+        typer.echo(f"{right} of {len(graded)} right{missed}. Table in {out / 'grades.csv'}, feedback in {out / 'feedback'}.")
+    if graded.verdict == "unjudged":
+        names = ", ".join(s.name for s in graded.others[:5])
+        typer.echo(f"gradref: {len(graded.others)} of {total} submissions could not be judged: {names}.", err=True)
+    raise typer.Exit({"right": 0, "wrong": 1, "unjudged": 2}[graded.verdict])
+
+
+READABLE = (
+    "gradref: {task} holds a solution, and submissions run with your rights: one that looks for it on this machine can read it. "
+    "Grade with a task that defines no backward, or where the file is out of reach."
+)
+
+
+def _text(task: Path) -> str:
+    try:
+        return task.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""  # what is wrong with it is said when it is read
 
 
 @contextmanager

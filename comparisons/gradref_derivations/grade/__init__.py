@@ -1,8 +1,10 @@
 """Many submissions against one task: each in a process of its own, one table, one feedback file each."""
 
-from .folder import grade_folder
+from gradref_support.process import Limits
+
+from .folder import Graded, grade_folder
 from .judge import Grade
-from .limits import Limits
+from .submissions import find_submissions
 from .task import Task
 
-__all__ = ["Grade", "Limits", "Task", "grade_folder"]
+__all__ = ["Grade", "Graded", "Limits", "Task", "find_submissions", "grade_folder"]

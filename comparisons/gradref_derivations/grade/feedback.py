@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from .judge import Grade
+from .submissions import Submitted
 from .task import Task
 
 __all__ = ["feedback", "print_table", "write_table"]
@@ -16,7 +18,7 @@ def feedback(grade: Grade, task: Task) -> str:
     """What the author of a submission is told."""
     total = len(grade.right)
     good = sum(grade.right.values())
-    parts = [f"# {grade.name}: {good} of {total} gradients right", ""]
+    parts = [f"# {_cell(grade.name)}: {good} of {total} gradients right", ""]
     if grade.status == "failed":
         parts += [f"`backward` gave no gradients that could be judged: it {_sentence(grade.remark)}", ""]
     parts += ["| parameter | verdict | |", "|---|---|---|"]
@@ -26,8 +28,8 @@ def feedback(grade: Grade, task: Task) -> str:
     parts.append("")
     if grade.status != "failed" and grade.remark:
         parts += [f"**Beware:** {_sentence(grade.remark)}", ""]
-    if grade.advice.get("text") and grade.status == "wrong":
-        parts += ["## Where to look", "", "```text", _fenced(str(grade.advice["text"])), "```", ""]
+    if grade.advice and grade.status == "wrong":
+        parts += ["## Where to look", "", "```text", _fenced(grade.advice), "```", ""]
     if grade.flood:
         parts += [
             f"## What it printed ({grade.flood} bytes, the beginning)",
@@ -44,55 +46,39 @@ def feedback(grade: Grade, task: Task) -> str:
     return "\n".join(parts) + "\n"
 
 
-def write_table(grades: Sequence[Grade], path: Path) -> None:
+def write_table(grades: Sequence[Grade], others: Sequence[Submitted], names: Sequence[str], path: Path) -> None:
     """One row a submission: name, status, score, one column a parameter (1 right, 0 not), cause, line, remark."""
-    names = list(grades[0].right)
-    with path.open("w", newline="", encoding="utf-8") as stream:
+    partial = path.with_name(f".{os.getpid()}-grades.part")
+    with partial.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
-        writer.writerow(["submission", "status", "score", *names, "root", "line", "remark", "seconds", "sha256"])
+        writer.writerow(["submission", "status", "score", *map(_safe, names), "root", "line", "remark", "seconds", "sha256"])
         for g in grades:
-            marks = [int(g.right[n]) for n in names]
-            writer.writerow(
-                [
-                    g.name,
-                    g.status,
-                    f"{g.score:.4g}",
-                    *marks,
-                    _root(g),
-                    _line(g),
-                    _safe(_cell(g.remark)),
-                    f"{g.seconds:.2f}",
-                    g.sha256,
-                ]
-            )
+            marks = [int(g.right.get(n, False)) for n in names]
+            said = [_safe(g.root), g.line or "", _safe(g.remark)]
+            writer.writerow([_safe(g.name), g.status, f"{g.score:.4g}", *marks, *said, f"{g.seconds:.2f}", g.sha256])
+        for s in others:
+            writer.writerow([_safe(s.name), "not judged", "", *("" for _ in names), "", "", _safe(s.reason), "", ""])
+    partial.replace(path)
 
 
-def print_table(grades: Sequence[Grade]) -> None:
+def print_table(grades: Sequence[Grade], others: Sequence[Submitted]) -> None:
     """The same table for the terminal."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
     from rich.text import Text
 
-    names = list(grades[0].right)
+    names = list(grades[0].right) if grades else []
     table = Table(box=None, header_style="bold")
     for title in ("submission", "score", *(escape(n) for n in names), "remark"):
         table.add_column(title, justify="right" if title == "score" else "left", overflow="fold")
     for g in grades:
         marks = [Text("right", "green") if g.right[n] else Text("–" if g.status == "failed" else "wrong", "red") for n in names]
-        where = f"enters at {_root(g)}" + (f", line {_line(g)}" if _line(g) else "") if g.status == "wrong" and _root(g) else ""
+        where = f"enters at {g.root}" + (f", line {g.line}" if g.line else "") if g.status == "wrong" and g.root else ""
         table.add_row(Text(g.name), f"{g.score:.0%}", *marks, Text("; ".join(filter(None, [where, g.remark]))[:200]))
+    for s in others:
+        table.add_row(Text(s.name), "–", *("" for _ in names), Text(f"not judged: {s.reason}"[:200]))
     Console().print(table)
-
-
-def _root(grade: Grade) -> str:
-    root = grade.advice.get("root")
-    return root if isinstance(root, str) and root in grade.right else ""
-
-
-def _line(grade: Grade) -> str:
-    repair = grade.advice.get("repair")
-    return str(repair["line"]) if isinstance(repair, dict) and isinstance(repair.get("line"), int) else ""
 
 
 def _sentence(text: str) -> str:
@@ -101,12 +87,14 @@ def _sentence(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").replace("`", "'").split())
+    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|").replace("`", "'")
+    return " ".join(plain.split())
 
 
 def _safe(text: str) -> str:
-    """No formula in anybody's spreadsheet."""
-    return "'" + text if text.startswith(("=", "+", "-", "@")) else text
+    """One line that is no formula in anybody's spreadsheet."""
+    text = " ".join(text.split()) if text.strip() else text
+    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _fenced(text: str) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gradref_derivations.findings.trial import Trial
+from gradref_support.process import Limits
 
+from ..findings.report import DerivationReport
+from ..findings.transfer import encoded
+from ..findings.trial import Trial
+from ..program.guard import Failed
+from ..program.program import Program
 from .client import GaveUp, Submission
-from .limits import Limits
 from .task import Run, Task
 
 __all__ = ["Grade", "judge"]
@@ -28,7 +31,8 @@ class Grade:
     right : parameter -> True when its gradient is right on every run.
     findings : parameter -> what is wrong with it, in one sentence, with the run that shows it.
     remark : what a failed submission did; or what a right one should not do.
-    advice : the report of the whole check (`adviser`), for the feedback only.
+    root, line, advice : what the whole check says of a wrong one, for the feedback only: the parameter the error enters at, the
+        line to look at, and the report as text.
     printed : the beginning of what it printed; `flood` bytes in all.
     """
 
@@ -38,7 +42,9 @@ class Grade:
     right: dict[str, bool]
     findings: dict[str, str] = field(default_factory=dict)
     remark: str = ""
-    advice: dict[str, Any] = field(default_factory=dict)
+    root: str = ""
+    line: int | None = None
+    advice: str = ""
     printed: str = ""
     flood: int = 0
     seconds: float = 0.0
@@ -48,47 +54,56 @@ class Grade:
         """Share of the parameters whose gradient is right."""
         return sum(self.right.values()) / len(self.right)
 
-    def with_advice(self, found: dict[str, Any]) -> Grade:
-        return replace(self, advice=found)
+    def with_advice(self, report: DerivationReport) -> Grade:
+        """The grade with what the whole check found; never its score."""
+        return replace(self, root=report.root or "", line=report.line, advice=str(report))
 
-    def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "score": self.score}
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Grade:
-        return cls(**{k: v for k, v in data.items() if k != "score"})
+    def to_dict(self) -> dict:
+        """Plain values, the score included, for JSON."""
+        return {**encoded(self), "score": self.score}
 
 
-def judge(name: str, sha256: str, text: str, task: Task, limits: Limits, token: str | None = None) -> Grade:
+def judge(name: str, sha256: str, text: str, task: Task, limits: Limits) -> Grade:
     """Gradients from the submission's own process, truth and verdict from this one."""
     start = time.perf_counter()
     findings: dict[str, str] = {}
-    remark, submission = "", Submission(text, limits, token)
+    remark, failed, submission = "", False, Submission(text, limits)
     try:
         with submission:
             program = task.program(submission, limits.seconds)
             findings |= _state(submission, task)
             for run in task.runs:
-                trial = Trial(program, run.inputs, task.parameters, run.seed, run.condition)
-                trial.evaluate_forward()
-                trial.run()
-                if submission.over:
-                    raise GaveUp(submission.over)
-                if trial.failure is not None:
-                    raise GaveUp(f"{_told(trial.failure)} ({run.label})")
-                for parameter, found in trial.findings.items():
-                    findings.setdefault(parameter, f"{found.text} ({run.label})")
+                _judge_run(program, task, run, submission, findings)
             if submission.changed:
                 remark = f"backward changes its inputs: {', '.join(sorted(submission.changed))}"
     except GaveUp as error:
-        remark = str(error)
-        failed = dict.fromkeys(task.parameters, False)
-        kept = (submission.printed.decode(errors="replace"), submission.flood)
-        return Grade(name, sha256, "failed", failed, findings, remark, {}, *kept, time.perf_counter() - start)
-    right = {p: p not in findings for p in task.parameters}
-    status = "right" if all(right.values()) else "wrong"
-    kept = (submission.printed.decode(errors="replace"), submission.flood)
-    return Grade(name, sha256, status, right, findings, remark, {}, *kept, time.perf_counter() - start)
+        remark, failed = str(error), True
+    right = {p: not failed and p not in findings for p in task.parameters}
+    status = "failed" if failed else "right" if all(right.values()) else "wrong"
+    return Grade(
+        name,
+        sha256,
+        status,
+        right,
+        findings,
+        remark,
+        printed=submission.printed.decode(errors="replace"),
+        flood=submission.flood,
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _judge_run(program: Program, task: Task, run: Run, submission: Submission, findings: dict[str, str]) -> None:
+    """Judge one set of inputs; the first finding on each parameter stays."""
+    trial = Trial(program, run.inputs, task.parameters, run.seed, run.condition)
+    trial.evaluate_forward()
+    trial.run()
+    if submission.over:
+        raise GaveUp(submission.over)
+    if trial.failure is not None:
+        raise GaveUp(f"{trial.failure} ({run.label})")
+    for parameter, found in trial.findings.items():
+        findings.setdefault(parameter, f"{found.text} ({run.label})")
 
 
 def _state(submission: Submission, task: Task) -> dict[str, str]:
@@ -96,7 +111,7 @@ def _state(submission: Submission, task: Task) -> dict[str, str]:
     first: Run = task.runs[0]
     try:
         one, two = submission(first.inputs), submission(first.inputs)
-    except RuntimeError:
+    except Failed:
         return {}  # the trial will say what happened
     found = {}
     for key, value in one.items():
@@ -110,8 +125,3 @@ def _state(submission: Submission, task: Task) -> dict[str, str]:
 
 def _close(a: np.ndarray, b: np.ndarray) -> bool:
     return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-12, atol=0, equal_nan=True))
-
-
-def _told(failure: Any) -> str:
-    """A failure without the wrapping of the grader's own exception."""
-    return str(failure).removeprefix("raised RuntimeError: ")

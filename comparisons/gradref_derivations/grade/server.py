@@ -1,31 +1,31 @@
 """The process of one submission: binds itself to its limits, loads the file, then answers requests for gradients.
 
-Started by `client.Submission` as a script, with the number of its socket and its limits as arguments. Everything it needs is
-imported before the submission gets a chance to change it.
+Started by `client.Submission`. Everything it needs is imported before the submission gets a chance to change it.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import socket
 import sys
 import traceback
 from typing import Any
 
 import numpy as np
 
-from gradref_derivations.grade.limits import Limits
-from gradref_derivations.grade.wire import Broken, pack, receive, send, unpack
+from gradref_derivations.grade.wire import pack, unpack
 from gradref_derivations.truth.probe import Probe, Settings, probing, strip
 from gradref_derivations.truth.rounding import as_gradient
+from gradref_support.process import Closed, Limits, Nonsense, open_channel
 
 FILENAME = "submission.py"
+MOST_KEYS = 1000
+NAME_LENGTH = 100
 
 
 def load(text: str) -> Any:
     """The `backward` of the submission, or the sentence that says why there is none."""
     namespace: dict[str, Any] = {"__name__": "submission", "__file__": FILENAME}
+    sys.argv[:] = [FILENAME]
     try:
         exec(compile(text, FILENAME, "exec"), namespace)
     except BaseException as error:
@@ -61,12 +61,13 @@ def answer(backward: Any, header: dict[str, Any], payload: bytes) -> tuple[dict[
         return {"failed": f"returned {named(returned)}, not a dict of gradients"}, b""
     changed = [k for k, v in before.items() if not same(v, strip(inputs.get(k)))]
     gradients, odd = {}, {}
-    for key, value in list(returned.items())[:1000]:
+    for key, value in list(returned.items())[:MOST_KEYS]:
+        name = str(key)[:NAME_LENGTH].encode(errors="replace").decode()
         array = as_gradient(strip(value)) if value is not None else None
         if array is None:
-            odd[str(key)[:100]] = named(value)
+            odd[name] = named(value)
         else:
-            gradients[str(key)[:100]] = array
+            gradients[name] = array
     fields, body = pack(gradients)
     return {"gradients": fields, "odd": odd, "changed": changed}, body
 
@@ -78,6 +79,7 @@ def named(value: Any) -> str:
 
 
 def same(a: Any, b: Any) -> bool:
+    """Whether two values hold the same numbers, NaN in the same places included."""
     try:
         return bool(np.array_equal(np.asarray(a), np.asarray(b), equal_nan=np.asarray(a).dtype.kind == "f"))
     except Exception:
@@ -85,24 +87,18 @@ def same(a: Any, b: Any) -> bool:
 
 
 def main() -> None:
-    connection = socket.socket(fileno=int(sys.argv[1]))
-    limits = Limits(**json.loads(sys.argv[2]))
-    text = receive(connection)[0]["text"]
-    home = os.getpid()
-    limits.apply()
-    loaded = load(text)
-    if os.getpid() != home:  # a fork of the submission's has no business here
-        os._exit(0)
-    ready = {"failed": loaded} if isinstance(loaded, str) else {"ready": True}
-    send(connection, ready)
-    while not isinstance(loaded, str):
+    """Load the submission and answer until nobody asks any more."""
+    reply, request = open_channel()
+    job, home = request()[0], os.getpid()
+    Limits(**job["limits"]).apply()
+    loaded = load(job["text"])
+    reply({"failed": loaded} if isinstance(loaded, str) else {"ready": True})
+    while not isinstance(loaded, str) and os.getpid() == home:  # a fork of the submission's has no business here
         try:
-            header, payload = receive(connection)
-            reply, body = answer(loaded, header, payload)
-            if os.getpid() != home:
-                os._exit(0)
-            send(connection, {**reply, "id": header["id"]}, body)
-        except Broken:
+            header, payload = request()
+            found, body = answer(loaded, header, payload)
+            reply({**found, "id": header["id"]}, body)
+        except (Closed, Nonsense):
             break
     os._exit(0)  # whatever threads or exit handlers the submission has left
 

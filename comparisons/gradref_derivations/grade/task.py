@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gradref_derivations.program.guard import Failed
-from gradref_derivations.program.match_keys import DATA_NAMES, differentiable, match_keys
-from gradref_derivations.program.program import Program
 from gradref_reference.errors import DataError, FileError
+
+from ..findings.trial import Trial
+from ..program.guard import Failed
+from ..program.match_keys import DATA_NAMES, differentiable, match_keys
+from ..program.program import CALL_LIMIT, Program
 
 __all__ = ["Run", "Task", "combined"]
 
@@ -80,10 +83,17 @@ class Task:
     def _parameters(program: Program, path: Path, run: Run) -> tuple[str, ...]:
         wanted = program.namespace.get("PARAMS")
         if wanted is None and callable(program.namespace.get("backward")):
-            returned = program.call(program.namespace["backward"], {k: np.copy(v) for k, v in run.inputs.items()})
-            wanted = match_keys(returned, run.inputs, None).keys
+            try:
+                returned = program.backward(run.inputs)
+            except Failed as error:
+                raise FileError(
+                    f"{path}: backward must return a dict, but it {error}{error.at}. Correct or leave it out."
+                ) from None
+            wanted = match_keys(returned, run.inputs, None).keys if isinstance(returned, dict) else None
         if wanted is None:
             wanted = [k for k, v in run.inputs.items() if differentiable(v) and k not in DATA_NAMES]
+        if isinstance(wanted, str) or not isinstance(wanted, Iterable):
+            raise DataError(f"{path}: PARAMS must be a list of names, got {wanted!r}. Write PARAMS = ['W1', 'b1'].")
         names = tuple(wanted)
         for name in names:
             if name not in run.inputs or not differentiable(run.inputs[name]):
@@ -91,6 +101,23 @@ class Task:
         if not names:
             raise DataError(f"{path}: must have at least one parameter, got none. Name them in PARAMS.")
         return names
+
+    def tried(self) -> Task:
+        """The task, after one forward pass on every set of inputs; `DataError` about the task when one gives no finite cost.
+
+        Nobody's submission is judged by a task that cannot be judged itself.
+        """
+        program = self.program(None, CALL_LIMIT)
+        for run in self.runs:
+            trial = Trial(program, run.inputs, self.parameters, run.seed, run.condition)
+            where = f"{self.path}: forward ({run.label})"
+            try:
+                cost = trial.evaluate_forward()
+            except Failed as error:
+                raise DataError(f"{where} must return one number, but it {error}{error.at}. Correct the task.") from None
+            if not np.isfinite(cost):
+                raise DataError(f"{where} must return a finite cost, got {cost}. Correct the task or its inputs.")
+        return self
 
     def program(self, backward: Any, seconds: float) -> Program:
         """The task with somebody's `backward`, ready to be judged."""

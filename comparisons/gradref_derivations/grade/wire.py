@@ -1,99 +1,50 @@
-"""Messages between the grader and the process of a submission: a JSON header, then the bytes of the arrays. Never pickle."""
+"""Arrays and plain values as a message: names and values as JSON, the arrays as safetensors, which is made for untrusted bytes."""
 
 from __future__ import annotations
 
-import json
-import math
-import select
-import socket
-import struct
-import time
+from math import isfinite
 from typing import Any
 
 import numpy as np
+import safetensors.numpy
+from safetensors import SafetensorError
 
-__all__ = ["Broken", "pack", "receive", "send", "unpack"]
+from gradref_support.process import Nonsense
 
-HEADER_LIMIT = 2**20
-PAYLOAD_LIMIT = 2**28
+__all__ = ["pack", "unpack"]
+
 KINDS = "fiub"
 
 
-class Broken(Exception):
-    """The other side closed, fell silent or sent something that is not a message."""
+def pack(values: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Names and plain values for the header, and the bytes of the arrays; a number that JSON lacks travels as an array.
 
-
-def pack(values: dict[str, Any]) -> tuple[list[dict[str, Any]], bytes]:
-    """Arrays and plain values as a list that JSON can hold and the bytes of the arrays."""
-    fields, parts = [], []
+    >>> header, payload = pack({"W": np.ones((2, 3)), "rate": 0.5})
+    >>> unpack(header, payload)["W"].shape
+    (2, 3)
+    """
+    arrays: dict[str, np.ndarray] = {}
+    plain: dict[str, Any] = {}
     for name, value in values.items():
-        if isinstance(value, (np.ndarray, np.generic)):
-            array = np.ascontiguousarray(np.asarray(value))
-            fields.append({"name": name, "dtype": array.dtype.str, "shape": list(np.shape(value))})
-            parts.append(array.tobytes())
+        if isinstance(value, (np.ndarray, np.generic)) or (isinstance(value, float) and not isfinite(value)):
+            array = np.asarray(value)
+            double = array.dtype.kind == "f" and array.dtype.itemsize > 8  # extended precision is no format of the wire
+            array = array.astype(np.float64 if double else array.dtype.newbyteorder("="))
+            arrays[name] = np.require(array, requirements="C")
         else:
-            fields.append({"name": name, "value": value})
-    return fields, b"".join(parts)
+            plain[name] = value
+    tensors = {str(i): array for i, array in enumerate(arrays.values())}
+    return {"names": list(arrays), "plain": plain}, safetensors.numpy.save(tensors) if tensors else b""
 
 
-def unpack(fields: Any, payload: bytes) -> dict[str, Any]:
-    """The inverse of `pack`; nothing in a message is believed, `Broken` for what does not add up."""
-    values, at = {}, 0
+def unpack(header: Any, payload: bytes) -> dict[str, Any]:
+    """The inverse of `pack`; nothing in a message is believed, `Nonsense` for what does not add up."""
     try:
-        for entry in fields:
-            name = str(entry["name"])
-            if "dtype" not in entry:
-                values[name] = entry["value"]
-                continue
-            dtype, shape = np.dtype(str(entry["dtype"])), tuple(int(n) for n in entry["shape"])
-            if dtype.kind not in KINDS or any(n < 0 for n in shape) or len(shape) > 16:
-                raise Broken("sent an array of no allowed kind")
-            size = math.prod(shape) * dtype.itemsize
-            if size > len(payload) - at:
-                raise Broken("sent less than it announced")
-            values[name] = np.frombuffer(payload[at : at + size], dtype).reshape(shape).copy()
-            at += size
-    except (KeyError, TypeError, ValueError, OverflowError):
-        raise Broken("sent something that is not a message") from None
-    return values
-
-
-def send(connection: socket.socket, header: dict[str, Any], payload: bytes = b"") -> None:
-    """One message; `Broken` when nobody listens."""
-    text = json.dumps(header).encode()
-    try:
-        connection.sendall(struct.pack("!II", len(text), len(payload)) + text + payload)
-    except OSError:
-        raise Broken("closed its connection") from None
-
-
-def receive(connection: socket.socket, deadline: float | None = None) -> tuple[dict[str, Any], bytes]:
-    """The next message, before `deadline` (of `time.monotonic`); `TimeoutError` after it, `Broken` for anything else."""
-    head, body = struct.unpack("!II", _exactly(connection, 8, deadline))
-    if head > HEADER_LIMIT or body > PAYLOAD_LIMIT:
-        raise Broken("sent more than the grader accepts")
-    try:
-        header = json.loads(_exactly(connection, head, deadline))
-    except (ValueError, RecursionError):
-        raise Broken("sent something that is not a message") from None
-    if not isinstance(header, dict):
-        raise Broken("sent something that is not a message")
-    return header, _exactly(connection, body, deadline)
-
-
-def _exactly(connection: socket.socket, count: int, deadline: float | None) -> bytes:
-    parts = []
-    while count:
-        if deadline is not None:
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([connection], [], [], left)[0]:
-                raise TimeoutError
-        try:
-            part = connection.recv(min(count, 2**16))
-        except OSError:
-            part = b""
-        if not part:
-            raise Broken("closed its connection")
-        parts.append(part)
-        count -= len(part)
-    return b"".join(parts)
+        tensors = safetensors.numpy.load(payload) if payload else {}
+        found = {str(name): np.array(tensors[str(i)]) for i, name in enumerate(header["names"])}
+        plain = {str(name): value for name, value in header["plain"].items()}
+    except (SafetensorError, KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        raise Nonsense("sent something that is not a message") from None
+    if any(array.dtype.kind not in KINDS for array in found.values()):
+        raise Nonsense("sent an array of no allowed kind")
+    return plain | found

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
-__all__ = ["ProxyModule", "Substitutes", "as_module", "rebuilt"]
+__all__ = ["ProxyModule", "Substitutes", "as_module", "as_script", "rebuilt"]
 
 
 class Substitutes(Protocol):
@@ -50,6 +50,17 @@ def as_module(namespace: dict[str, Any]) -> Iterator[None]:
             del sys.modules[name]
         else:
             sys.modules[name] = before
+
+
+@contextmanager
+def as_script(filename: str) -> Iterator[None]:
+    """The command line of a script that is run without arguments: a file that reads `sys.argv` sees its own name alone."""
+    before = sys.argv[:]
+    sys.argv[:] = [filename]
+    try:
+        yield
+    finally:
+        sys.argv[:] = before
 
 
 def rebuilt(namespace: dict[str, Any], stand_ins: Substitutes) -> dict[str, Any]:

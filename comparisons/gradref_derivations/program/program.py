@@ -17,7 +17,7 @@ import numpy as np
 from gradref_reference.errors import FileError
 
 from .guard import TooLong, failure, quiet, time_limit
-from .namespaces import Substitutes, as_module, rebuilt
+from .namespaces import Substitutes, as_module, as_script, rebuilt
 
 __all__ = ["Inputs", "Program", "copy_inputs"]
 
@@ -97,7 +97,7 @@ class Program:
             namespace["__builtins__"] = builtins
         linecache.cache.setdefault(self.filename, (len(self.text), None, self.text.splitlines(True), self.filename))
         try:
-            with quiet(), time_limit(self.call_limit), as_module(namespace):
+            with quiet(), time_limit(self.call_limit), as_module(namespace), as_script(self.filename):
                 exec(compile(tree, self.filename, "exec", dont_inherit=True), namespace)
         except (KeyboardInterrupt, MemoryError):
             raise
