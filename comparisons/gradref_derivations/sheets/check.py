@@ -1,0 +1,88 @@
+"""Check a sheet: read, judge, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gradref_reference import Network
+
+from .document import Document, document_of, read_document
+from .judge import Judge
+from .network import ACTIVATIONS, COSTS, Plan
+from .problems import Unreadable
+from .report import SheetReport, make_report
+from .sheet import read_sheet
+
+__all__ = ["check_sheet", "check_text"]
+
+SecondOpinion = Callable[[Plan, int], Any]
+
+
+def check_text(
+    text: str,
+    network: Network | None = None,
+    layout: str | None = None,
+    seed: int = 0,
+    where: str | None = None,
+    time_limit: float = 60.0,
+    repairs: bool = True,
+) -> SheetReport:
+    r"""Judge the equations in a text.
+
+    Parameters
+    ----------
+    text : formulas in Markdown or LaTeX, or one on each line.
+    network : what `network:` would say in a header.
+    layout : numerator, denominator or mixed; found when not given.
+    seed : from which every trial point follows.
+    where : declarations, such as "x, w in R^n; y scalar".
+    time_limit : seconds for all claims.
+    repairs : whether to look for a repair of what is wrong.
+
+    Raises
+    ------
+    FileError : for a text that is too long.
+
+    >>> check_text("x in R^n\n∇_x (x' x) = 2 x").verdict
+    'right'
+    """
+    if where:
+        text = f"{text}\nwhere: {where}\n"
+    return _check(document_of(text), network, layout, seed, time_limit, repairs)
+
+
+def check_sheet(
+    path: str | Path,
+    network: Network | None = None,
+    layout: str | None = None,
+    seed: int = 0,
+    time_limit: float = 60.0,
+    repairs: bool = True,
+) -> SheetReport:
+    """Judge the equations in a file: .md, .tex, .txt, or the Markdown of an .ipynb.
+
+    Raises `FileError` for a file that cannot be read; see `check_text` for the parameters.
+    """
+    return _check(read_document(path), network, layout, seed, time_limit, repairs)
+
+
+def _check(
+    document: Document, network: Network | None, layout: str | None, seed: int, time_limit: float, repairs: bool
+) -> SheetReport:
+    sheet = read_sheet(document, _plan(network) if network is not None else None, layout)
+    judge = Judge(sheet, seed, time_limit, repairs)
+    return make_report(sheet, judge, judge.all())
+
+
+def _plan(network: Network) -> Plan:
+    """A network of the reference as a plan. Raises `Unreadable` for one that a sheet cannot speak of."""
+    names = []
+    for name in network.activations:
+        if name not in ACTIVATIONS:
+            raise Unreadable(
+                f"network: the activation {name!r} is not known on sheets. Use one of {', '.join(list(ACTIVATIONS)[:8])}."
+            )
+        names.append(ACTIVATIONS[name])
+    return Plan(network.sizes, tuple(names), COSTS[network.cost])

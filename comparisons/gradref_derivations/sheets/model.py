@@ -1,0 +1,443 @@
+"""The names of a sheet with their shapes, and what each is defined to be, under one reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .differentiate import jacobian_of
+from .elaborate import Elaborator, Scalar
+from .names import ARGUMENT
+from .network import NetworkNames
+from .problems import Mismatch, SheetError, Unreadable
+from .reading import Reading
+from .shapes import ONE, Dim, Shape, Trail, describe, is_column, is_row, is_scalar, same
+from .tree import Node, letters_in
+
+__all__ = ["Body", "Definition", "Function", "Model"]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a sheet says a name is.
+
+    Attributes
+    ----------
+    name : key of the name; of a family its base.
+    body : the right side as it was read.
+    parameters : free indices of an array, or the step letter of a family.
+    kind : value, array, family or first (one step of a family, numbered by `step`).
+    span : where it stands.
+    """
+
+    name: str
+    body: Node
+    parameters: tuple[str, ...] = ()
+    kind: str = "value"
+    step: int | None = None
+    span: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of the sheet; `body` None for one that is never defined, which is then any smooth function."""
+
+    name: str
+    parameters: tuple[str, ...] = ()
+    body: Node | None = None
+    maps: tuple[tuple[str | int, ...], tuple[str | int, ...]] | None = None
+
+
+@dataclass
+class Body:
+    """An elaborated definition."""
+
+    tree: Node
+    parameters: tuple[str, ...] = ()
+    dims: tuple[Dim, ...] = ()
+
+
+@dataclass
+class Model:
+    """Names, shapes and definitions under one reading.
+
+    Attributes
+    ----------
+    shapes : key of a name -> shape.
+    bodies : key -> elaborated definition; of a family the general step, and f"{base}@{step}" for the first ones.
+    kinds : name never declared -> scalar, column or matrix; chosen by `infer`.
+    free : names that have neither definition nor declaration.
+    """
+
+    definitions: dict[str, Definition]
+    firsts: dict[tuple[str, int], Definition]
+    functions: dict[str, Function]
+    declared: dict[str, tuple[str | int, ...]]
+    sizes: set[str]
+    steps: dict[str, tuple[int, str | int]]
+    families: set[str]
+    reading: Reading
+    source: Callable[[Node], str]
+    kinds: dict[str, str]
+    network: NetworkNames | None = None
+    costs: tuple[str, ...] = ()
+    batch: str | None = None
+    functionals: set[str] = field(default_factory=set)
+    shapes: dict[str, Shape] = field(default_factory=dict)
+    bodies: dict[str, Body] = field(default_factory=dict)
+    free: set[str] = field(default_factory=set)
+    trail: Trail = field(default_factory=Trail)
+    least: dict[Dim, int] = field(default_factory=dict)
+    questions: list[SheetError] = field(default_factory=list)
+    _open: set[str] = field(default_factory=set)
+
+    def elaborator(self) -> Elaborator:
+        """A fresh typer of one statement."""
+        return Elaborator(self, self.source, least=self.least)
+
+    def dim(self, size: str | int) -> Dim:
+        return ONE if size == 1 else Dim(size)
+
+    def declared_shape(self, name: str) -> Shape | None:
+        if name not in self.declared:
+            return None
+        sizes = self.declared[name]
+        return (self.dim(sizes[0]) if sizes else ONE, self.dim(sizes[1]) if len(sizes) > 1 else ONE)
+
+    # -- names
+
+    def name(self, node: Node, typer: Elaborator) -> tuple[Shape, Node]:
+        key = node.value
+        new = Node("name", (), key, node.span)
+        if key == ARGUMENT:
+            self.shapes.setdefault(key, Scalar)
+            self.free.add(key)
+            return Scalar, new
+        if self.network is not None and key not in self.definitions and key not in self.declared:
+            found = self.network.name(node, typer)
+            if found is not None:
+                return found
+        if key in self.definitions and key not in self.bodies:
+            self._define(self.definitions[key])
+        if key in self.shapes:
+            return self.shapes[key], new
+        if key in self.sizes or key == self.batch:
+            return Scalar, Node("size", (), Dim(key), node.span)
+        if key == "π":
+            return Scalar, Node("constant", (), "pi", node.span)
+        if key == "e":
+            return Scalar, Node("constant", (), "e", node.span)
+        if key in self.functions:
+            return self.apply(Node("apply", (Node("name", (), ARGUMENT),), (key, 0), node.span), typer)
+        self.shapes[key] = self._assumed(key)
+        self.free.add(key)
+        return self.shapes[key], new
+
+    def _assumed(self, key: str) -> Shape:
+        declared = self.declared_shape(key)
+        if declared is not None:
+            return declared
+        kind = self.kinds.setdefault(key, "scalar")
+        return {"scalar": Scalar, "column": (Dim(), ONE), "matrix": (Dim(), Dim()), "row": (ONE, Dim())}[kind]
+
+    def _define(self, d: Definition) -> None:
+        """Elaborate a definition, once."""
+        if d.name in self._open:
+            raise Unreadable(f"{d.name} is defined by itself.", d.span)
+        self._open.add(d.name)
+        try:
+            typer = self.elaborator()
+            for letter in d.parameters:
+                typer.indices[letter] = Dim()
+            if d.kind == "family":
+                self.shapes[d.name] = self._assumed(d.name)
+                typer.indices[d.parameters[0]] = self.step_dim(d.parameters[0])
+            shape, tree = typer.type(d.body)
+            dims = tuple(typer.indices[p] for p in d.parameters)
+            if d.kind == "array":
+                if not is_scalar(shape):
+                    raise Mismatch(f"an entry of {d.name} must be a number, and the right side is {describe(shape)}.", d.span)
+                shape = (dims[0], dims[1] if len(dims) > 1 else ONE)
+            declared = self.shapes.get(d.name) if d.kind == "family" else self.declared_shape(d.name)
+            if declared is not None and not self.trail.unify_shapes(shape, declared):
+                raise Mismatch(f"{d.name} is {describe(declared)}, and the right side is {describe(shape)}.", d.span)
+            self.shapes[d.name] = shape
+            self.bodies[d.name] = Body(tree, d.parameters, dims)
+        finally:
+            self._open.discard(d.name)
+
+    def first_steps(self) -> None:
+        """Elaborate the steps of families that are given one by one."""
+        for (base, step), d in self.firsts.items():
+            if f"{base}@{step}" in self.bodies:
+                continue
+            shape, tree = self.elaborator().type(d.body)
+            if base not in self.shapes:
+                self.name(Node("name", (), base), self.elaborator())
+            if not (tree.op == "num" and tree.value[0] == 0) and not self.trail.unify_shapes(shape, self.shapes[base]):
+                raise Mismatch(
+                    f"{base}_{step} is {describe(shape)}, and the other steps are {describe(self.shapes[base])}.", d.span
+                )
+            self.bodies[f"{base}@{step}"] = Body(tree)
+
+    def step_dim(self, letter: str) -> Dim:
+        high = self.steps.get(letter, (1, "T"))[1]
+        return Dim(high)
+
+    def at(self, node: Node, typer: Elaborator) -> tuple[Shape, Node]:
+        """A layer of a network, or a step of a family."""
+        if self.network is not None and node.value not in self.families:
+            return self.network.at(node, typer)
+        base = node.value
+        for n in letters_in(node.args[0]):
+            if n in self.steps:
+                typer.indices.setdefault(n, self.step_dim(n))
+            elif n not in typer.indices and n not in self.sizes:
+                typer.indices[n] = self.step_dim(next(iter(self.steps), "t"))
+        shape, _ = self.name(Node("name", (), base, node.span), typer)
+        return shape, Node("at", (self._step(node.args[0], typer),), base, node.span)
+
+    def _step(self, node: Node, typer: Elaborator) -> Node:
+        if node.op == "name":
+            if node.value in typer.indices:
+                return Node("index", (), node.value, node.span)
+            return Node("size", (), Dim(node.value), node.span)
+        if node.op == "num" or (node.op in ("add", "sub") and node.args):
+            return Node(node.op, tuple(self._step(a, typer) for a in node.args), node.value, node.span)
+        raise Unreadable("a step must be a letter, a number or a sum of these.", node.span)
+
+    def column(self, node: Node, typer: Elaborator) -> tuple[Shape, Node]:
+        if self.network is None:
+            raise Unreadable("a sample index needs the header network: and batch:.", node.span)
+        return self.network.column(node, typer)
+
+    def width(self, node: Node, typer: Elaborator) -> tuple[Shape, Node]:
+        assert self.network is not None
+        return self.network.width(node, typer)
+
+    def sample_cost(self, node: Node, typer: Elaborator) -> tuple[Shape, Node]:
+        assert self.network is not None
+        return self.network.sample_cost(node, typer)
+
+    def activation(self, node: Node, typer: Elaborator) -> tuple[Shape, Node]:
+        assert self.network is not None
+        return self.network.activation(node, typer)
+
+    def cost(self, node: Node, typer: Elaborator) -> tuple[Shape, Node]:
+        """The quantity that `dW` is the derivative of."""
+        if self.network is not None:
+            return self.network.cost(typer)
+        if len(self.costs) != 1:
+            said = "which cost is derived is not said" if not self.costs else f"which cost is derived: {' or '.join(self.costs)}?"
+            raise Unreadable(f"{said} Write \\partial C/\\partial W.", node.span)
+        return typer.type(Node("name", (), self.costs[0], node.span))
+
+    def per_sample(self, target: Node, found: tuple[Shape, Node]) -> tuple[Shape, Node]:
+        """dZ and dA of a network's batch may be meant without the factor 1/m, as δ is."""
+        return found if self.network is None else self.network.per_sample(target, found)
+
+    def numerator(self, node: Node, typer: Elaborator) -> tuple[Shape, Node]:
+        """What a derivative is taken of: on a network's sheet any letter for the loss is its cost."""
+        letter = node.value if node.op == "name" and node.value in ("L", "J", "E", "ℓ", "loss", "Loss", "cost") else None
+        if letter and self.network is not None and letter not in self.definitions and letter not in self.declared:
+            return self.network.cost(typer)
+        return typer.type(node)
+
+    def only_variable(self, node: Node, tree: Node, typer: Elaborator) -> Node:
+        """What ∇f without a subscript is taken by."""
+        names = sorted(self.depends(tree) & self.free)
+        arrays = [n for n in names if not is_scalar(self.shapes[n])]
+        arrays = (
+            [n for n in arrays if n in ("x", "w", "θ")]
+            if len(arrays) > 1 and sum(n in ("x", "w", "θ") for n in arrays) == 1
+            else arrays
+        )
+        chosen = arrays or names
+        if len(chosen) != 1:
+            raise Unreadable(f"∇ must say by what, as in \\nabla_x: {', '.join(names) or 'no name'} can be meant.", node.span)
+        return Node("name", (), chosen[0], node.span)
+
+    # -- functions
+
+    def apply(self, node: Node, typer: Elaborator) -> tuple[Shape, Node]:
+        name, order = node.value
+        function = self.functions[name]
+        if name[:2] in ("J_", "H_") and name[2:] in self.functions:
+            return jacobian_of(name[2:], node.args[0], "jacobian" if name[0] == "J" else "hessian", node, typer)
+        typed = [typer.type(a) for a in node.args]
+        if function.body is not None:
+            return self._defined(function, order, typed, node, typer)
+        trees = tuple(t for _, t in typed)
+        if len(typed) > 1:
+            if order:
+                raise Unreadable("f' needs a function of one argument.", node.span)
+            return Scalar, Node("generic", trees, name, node.span)
+        shape = typed[0][0]
+        if function.maps is not None:
+            return self._mapped(function, shape, trees, order, node)
+        if name in self.functionals and not is_scalar(shape):
+            if order:
+                raise Unreadable(f"{name}' of a column has two readings. Write \\nabla {name}.", node.span)
+            return Scalar, Node("generic", trees, name, node.span)
+        return shape, Node("call", trees, (f"·{name}", order), node.span)
+
+    def _mapped(self, function: Function, shape: Shape, trees: tuple[Node, ...], order: int, node: Node) -> tuple[Shape, Node]:
+        assert function.maps is not None
+        before, after = function.maps
+        wanted = (self.dim(before[0]) if before else ONE, ONE)
+        if not self.trail.unify_shapes(shape, wanted):
+            raise Mismatch(f"{function.name} takes {describe(wanted)}, and this is {describe(shape)}.", node.span)
+        if order:
+            raise Unreadable(f"{function.name}' of a column has two readings. Write J_{function.name}.", node.span)
+        if not after:
+            return Scalar, Node("generic", trees, function.name, node.span)
+        dim = self.dim(after[0])
+        return (dim, ONE), Node("generic column", trees, (function.name, dim), node.span)
+
+    def _defined(
+        self, function: Function, order: int, typed: list[tuple[Shape, Node]], node: Node, typer: Elaborator
+    ) -> tuple[Shape, Node]:
+        """A function of the sheet: whole on its argument, or entry by entry where it takes a number."""
+        if len(typed) != len(function.parameters):
+            raise Unreadable(f"{function.name} takes {len(function.parameters)} argument(s), got {len(typed)}.", node.span)
+        shapes = [s for s, _ in typed]
+        trees = tuple(t for _, t in typed)
+        wanted = [self.declared_shape(p) for p in function.parameters]
+        if len(typed) == 1 and not is_scalar(shapes[0]) and (wanted[0] is None or is_scalar(wanted[0])):
+            try:
+                inner, body = self._inside(function, [Scalar], typer)
+                if is_scalar(inner):
+                    return shapes[0], Node("map", (*trees, body), (function.parameters, order), node.span)
+            except SheetError:
+                pass
+        for have, want in zip(shapes, wanted, strict=True):
+            if want is not None and not self.trail.unify_shapes(have, want):
+                raise Mismatch(f"{function.name} takes {describe(want)}, and this is {describe(have)}.", node.span)
+        shape, body = self._inside(function, shapes, typer)
+        if order and not (len(typed) == 1 and is_scalar(shapes[0])):
+            raise Unreadable(f"{function.name}' needs a function of one number.", node.span)
+        if order:
+            return shape, Node("map", (*trees, body), (function.parameters, order), node.span)
+        return shape, Node("call sheet", (*trees, body), function.parameters, node.span)
+
+    def _inside(self, function: Function, shapes: list[Shape], typer: Elaborator) -> tuple[Shape, Node]:
+        inner = self.elaborator()
+        inner.depth = typer.depth
+        inner.bindings = dict(zip(function.parameters, shapes, strict=True))
+        if function.name in self._open:
+            raise Unreadable(f"{function.name} is defined by itself.", function.body.span if function.body else None)
+        self._open.add(function.name)
+        mark = self.trail.mark()
+        try:
+            assert function.body is not None
+            return inner.type(function.body)
+        except SheetError:
+            self.trail.undo(mark)
+            raise
+        finally:
+            self._open.discard(function.name)
+
+    def prime(self, node: Node, typer: Elaborator) -> tuple[Shape, Node] | None:
+        """y' of a number defined from one variable is dy/dx; None where a prime transposes."""
+        inner = node.args[0]
+        key = inner.value if inner.op == "name" else None
+        if inner.op == "paren" and not any(n.op == "apply" and n.value[0] in self.functions for n in _walk(inner)):
+            return None
+        shape, tree = typer.type(inner)
+        if not is_scalar(shape):
+            return None
+        if inner.op == "paren" and ARGUMENT in self.depends(tree):
+            return Scalar, Node("D", (tree, Node("name", (), ARGUMENT)), ("top", False), node.span)
+        if key in self.definitions:
+            target = self.only_variable(node, tree, typer)
+            return Scalar, Node("D", (tree, Node("name", (), target.value)), ("top", False), node.span)
+        return None
+
+    # -- readings that the model decides
+
+    def choose(self, node: Node, readings: list[str]) -> str | None:
+        """The one product that conforms; a question where there are two."""
+        if not readings:
+            return None
+        if len(readings) > 1:
+            if node.value == "cdot" and readings == ["matmul", "inner"]:
+                raise Unreadable(
+                    f"{self.source(node)}: is the matrix product or the inner product meant? Write A B or \\operatorname{{tr}}(A^T B).",
+                    node.span,
+                )
+            if node.value == "star":
+                raise Unreadable(
+                    f"{self.source(node)}: is the product entry by entry (.*) or the inner product meant? Write .* or a' * b.",
+                    node.span,
+                )
+        return readings[0]
+
+    def asked(self, shape: Shape) -> bool:
+        """Whether two square matrices joined by a dot are asked about."""
+        return shape[0].known is not None
+
+    def broadcast(self, a: Shape, b: Shape) -> tuple[Shape, tuple[bool, bool]] | None:
+        """A bias added to every sample of a batch."""
+        if self.batch is None:
+            return None
+        for one, other, flip in ((a, b, False), (b, a, True)):
+            if not (is_column(other) or is_row(other)) or is_column(one) or is_row(one):
+                continue
+            samples_in = [i for i in (0, 1) if one[i].known == self.batch]
+            if len(samples_in) != 1:
+                continue
+            axis = 1 - samples_in[0]
+            size = other[0] if is_column(other) else other[1]
+            if self.trail.unify(one[axis], size):
+                turned = is_column(other) != (axis == 0)
+                return one, (turned, False) if flip else (False, turned)
+        return None
+
+    def layer_range(self, node: Node) -> list[int] | None:
+        return None if self.network is None else self.network.layer_range(node)
+
+    def range_of(self, node: Node) -> Dim:
+        """What the letter of a sum runs over, as far as the sum itself says."""
+        letter, high = node.value, node.args[2]
+        if letter in self.steps:
+            return self.step_dim(letter)
+        if high.op == "name" and (high.value in self.sizes or high.value == self.batch):
+            return Dim(high.value)
+        if high.op == "num" and isinstance(high.value[0], int):
+            if not 1 <= high.value[0] <= 64:
+                raise Unreadable("the end of a sum must be a letter or a number from 1 to 64.", high.span)
+            return Dim(high.value[0])
+        if high.op == "width" and self.network is not None:
+            return self.network.width_dim(high)
+        if self.network is not None and letter == "x":
+            return Dim(self.batch)
+        return Dim()
+
+    def open_range(self, node: Node, dim: Dim) -> None:
+        """A sum whose range nothing says; the size stays open and is tried at several values only if some name needs it."""
+        if node.value not in letters_in(node.args[0]):
+            raise Unreadable(f"what {node.value} runs over is not said. Write \\sum_{{{node.value}=1}}^n.", node.span)
+
+    # -- dependence
+
+    def depends(self, tree: Node) -> set[str]:
+        """Every name that a tree depends on, through definitions."""
+        seen: set[str] = set()
+        todo = [tree]
+        while todo:
+            for n in _walk(todo.pop()):
+                if n.op in ("name", "at") and n.value not in seen:
+                    seen.add(n.value)
+                    todo += [b.tree for key, b in self.bodies.items() if key == n.value or key.startswith(f"{n.value}@")]
+        return seen
+
+
+def _walk(node: Node) -> Any:
+    yield node
+    for a in node.args:
+        yield from _walk(a)
+
+
+SAME = same
+ROW = is_row
