@@ -27,7 +27,7 @@ _FILLERS = set(
     be a an the is are vector vectors matrix matrices column let and with where of all one number numbers weights weight
     bias input inputs target parameters size shape entries denote for every any given fixed that here both i.e. variable
     variables from to in
-    """.split()
+    """.split()  # noqa: SIM905
 )
 _WORDS = frozenset(w for w in {*PROPERTIES, *_FILLERS} if len(w) > 2)
 

@@ -25,7 +25,7 @@ _ALIGNMENTS = set(
     """
     equation align aligned gather gathered split eqnarray multline displaymath math flalign alignat alignedat IEEEeqnarray
     subequations center document array tabular itemize enumerate
-    """.split()
+    """.split()  # noqa: SIM905
 )
 _GOES_ON = {"+", "-", "cdot", "times", "odot", "*", "/", "circ", "otimes"}
 

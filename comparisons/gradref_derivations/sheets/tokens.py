@@ -336,11 +336,14 @@ class _Lexer:
         elif group and (len(group[1]) > 1 or style in ("text", "mbox", "hbox")):
             self.at = group.end()
             yield from self._group_word(group, style)
-        elif group is None and style in ("text", "mbox", "hbox"):
-            if prose := re.compile(r"\s*\{([^{}]*)\}").match(self.text, self.at, self.end):
-                self.at = prose.end()
-                if prose[1].strip(" ,.;:"):
-                    yield Token("text", prose[1].strip().lower(), here, self.at)
+        elif (
+            prose := re.compile(r"\s*\{([^{}]*)\}").match(self.text, self.at, self.end)
+            if style in ("text", "mbox", "hbox")
+            else None
+        ):
+            self.at = prose.end()
+            if prose[1].strip(" ,.;:"):
+                yield Token("text", prose[1].strip().lower(), here, self.at)
 
     def _group_word(self, group: re.Match[str], style: str) -> Iterator[Token]:
         word, start, end = group[1], group.start(1), group.end(1)
