@@ -51,7 +51,7 @@ class Elaborator:
 
     def type(self, node: Node) -> Typed:
         """Shape and definite tree of `node`. Raises `Mismatch` or `Unreadable`."""
-        handler = getattr(self, f"_{node.op}", None)
+        handler = getattr(self, "_" + node.op.replace(" ", "_"), None)
         if handler is None:
             raise Unreadable(f"{node.op} cannot stand here.", node.span)
         self.depth += 1
@@ -232,6 +232,15 @@ class Elaborator:
 
     def tells(self, node: Node, shape: Shape) -> str:
         return f"{self.source(node)} is {describe(shape)}"
+
+    def _any(self, node: Node) -> Typed:
+        """Any smooth number of what nothing else on the sheet uses."""
+        return Scalar, Node("generic", tuple(self.type(a)[1] for a in node.args), node.value, node.span)
+
+    def _whole_family(self, node: Node) -> Typed:
+        shape, _ = self.model.name(Node("name", (), node.value), self)
+        high = next(iter(self.model.steps.values()), (1, "T"))[1]
+        return shape, Node("whole family", (Node("size", (), Dim(high)),), node.value, node.span)
 
     def _mul(self, node: Node) -> Typed:
         (a, left), (b, right) = self.type(node.args[0]), self.type(node.args[1])

@@ -142,6 +142,11 @@ class Environment:
     def _at(self, node: Node, at: dict[str, int]) -> Array:
         return self.value(f"{node.value}@{self.whole(node.args[0], at)}")
 
+    def _whole_family(self, node: Node, at: dict[str, int]) -> Array:
+        last = self.whole(node.args[0], at)
+        steps = [self.value(f"{node.value}@{t}") for t in range(self.world.first_step(node.value), last + 1)]
+        return np.concatenate([s.reshape(-1, 1) for s in steps])
+
     def _eye(self, node: Node, at: dict[str, int]) -> Array:
         n = self.world.size(node.value)
         result = np.full((n, n), arb(0), dtype=object)

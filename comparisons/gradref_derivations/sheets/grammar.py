@@ -17,7 +17,7 @@ from .tokens import Token, check_nesting
 from .tree import Node, number
 from .vocabulary import BUILTIN, GREEK
 
-__all__ = ["COMPARISONS", "Parser", "parse"]
+__all__ = ["COMPARISONS", "Parser", "compares", "parse"]
 
 COMPARISONS = {"<": "<", ">": ">", "le": "≤", "ge": "≥", "ne": "≠", "=": "="}
 _PRODUCTS = {"*": "star", "cdot": "cdot", "@": "at", "times": "times", ".*": "odot", "odot": "odot", "circ": "odot", "otimes": "otimes",
@@ -46,6 +46,21 @@ def parse(tokens: list[Token], scope: Scope) -> Node:
     if parser.peek() is not None:
         raise parser.expected("an operator or the end")
     return node
+
+
+def compares(tokens: list[Token]) -> bool:
+    """Whether a comparison stands among `tokens`, outside every bracket."""
+    depth = 0
+    for t in tokens:
+        if t.kind in ("begin", "end"):
+            depth += 1 if t.kind == "begin" else -1
+        elif t.kind == "sign" and t.text in "({[":
+            depth += 1
+        elif t.kind == "sign" and t.text in ")}]":
+            depth -= 1
+        elif depth == 0 and t.kind in ("sign", "command") and t.text in COMPARISONS:
+            return True
+    return False
 
 
 class Parser:
@@ -230,7 +245,7 @@ class Parser:
 
     def bracket(self, inside: list[Token], kind: str, span: tuple[int, int]) -> Node:
         """A bracket: a comparison inside makes it 1 where it holds and 0 elsewhere."""
-        if any(t.text in COMPARISONS and t.kind in ("sign", "command") for t in inside):
+        if compares(inside):
             return Node("iverson", (self.condition(inside),), None, span)
         node = self.inner(inside)
         return Node("paren", (node,), kind, span) if kind != "{" else node

@@ -118,7 +118,11 @@ class Model:
             found = self.network.name(node, typer)
             if found is not None:
                 return found
-        if key in self.definitions and key not in self.bodies:
+        if (
+            key in self.definitions
+            and key not in self.bodies
+            and not (key in self._open and self.definitions[key].kind == "family")
+        ):
             self._define(self.definitions[key])
         if key in self.shapes:
             return self.shapes[key], new

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .grammar import _JUXT, COMPARISONS, Parser
+from .grammar import _JUXT, Parser, compares
 from .problems import Unreadable
 from .scope import LAYER_LETTERS, LAYERED
 from .tokens import Token
@@ -257,7 +257,7 @@ class NameParser(Parser):
         if base == "n" and scripts.below:
             return Node("width", (self.inner(scripts.below[0]),), None, span)
         if base in ("C", "J", "E") and scripts.below and len(scripts.below[0]) == 1:
-            return Node("sample_cost", (self.inner(scripts.below[0]),), None, span)
+            return Node("sample_cost", (self._index(scripts.below[0]),), None, span)
         if not scope.layered(base) or (base == "δ" and self._kronecker(scripts)):
             return None
         return self._layered(base, scripts, start)
@@ -272,13 +272,13 @@ class NameParser(Parser):
         for group in scripts.above:
             texts = _texts(group)
             if len(texts) == 3 and texts[0] in "([":
-                sample = self.inner(group[1:-1])
+                sample = self._index(group[1:-1])
             else:
                 above.append(group)
         scripts.above = above
         below = list(scripts.below)
         if below and self.scope.batch and sample is None and base in "xy" and _texts(below[0])[0] in ("i", "x"):
-            sample = self.inner(below.pop(0))
+            sample = self._index(below.pop(0))
         if base in "xX":
             node = Node("at", (number(0),), "A" if base == "X" else "a", self.base_span)
         else:
@@ -325,15 +325,16 @@ class NameParser(Parser):
         """`l`, `l+1`, `[l]`, `(l)`, `[l](i)`, `x,l`."""
         parts = split_commas(tokens)
         if len(parts) == 2:
-            return self.inner(parts[1]), self.inner(parts[0])
+            return self.inner(parts[1]), self._index(parts[0])
         if tokens and tokens[0].text in ("[", "("):
             close = next((i for i, t in enumerate(tokens) if t.text in ("]", ")")), len(tokens) - 1)
             inside, rest = tokens[1:close], tokens[close + 1 :]
             is_sample = tokens[0].text == "(" and len(inside) == 1 and inside[0].text in ("i", "x")
             if rest and rest[0].text in ("(", "["):
-                first, second = self.inner(inside), self.inner(rest[1:-1])
-                return (second, first) if rest[0].text == "[" else (first, second)
-            return (None, self.inner(inside)) if is_sample else (self.inner(inside), sample)
+                if rest[0].text == "[":
+                    return self.inner(rest[1:-1]), self._index(inside)
+                return self.inner(inside), self._index(rest[1:-1])
+            return (None, self._index(inside)) if is_sample else (self.inner(inside), sample)
         return self.inner(tokens), sample
 
     # -- functions
@@ -385,7 +386,7 @@ class NameParser(Parser):
         if token is not None and token.kind == "sign" and token.text in ("(", "[", "{"):
             self.at += 1
             inside = self._until({"(": ")", "[": "]", "{": "}"}[token.text])
-            if any(t.text in COMPARISONS and t.kind in ("sign", "command") and t.text != "=" for t in inside):
+            if compares(inside):
                 raise Unreadable("a comparison cannot be an argument.", token.span)
             parts = split_commas(inside)
             if len(parts) == 1:

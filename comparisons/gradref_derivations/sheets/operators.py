@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .grammar import COMPARISONS
+from .grammar import compares
 from .names import NameParser, split_commas
 from .problems import Unreadable
 from .tokens import Token
@@ -41,10 +41,19 @@ class FullParser(NameParser):
 
     def _read_frac(self, start: int) -> Node:
         self.at += 1
-        top, bottom = self.group(), self.group()
+        top, bottom = self.figure_or_group(), self.figure_or_group()
         if (found := self.fraction_of_differentials(top, bottom, start)) is not None:
             return found
         return Node("div", (self.inner(top), self.inner(bottom)), None, self.since(start))
+
+    def figure_or_group(self) -> list[Token]:
+        """A group, or one figure: `\\frac12` is a half."""
+        token = self.peek()
+        if token is not None and token.kind == "number" and len(token.text) > 1 and "." not in token.text:
+            first = Token("number", token.text[0], token.start, token.start + 1)
+            self.tokens[self.at] = Token("number", token.text[1:], token.start + 1, token.end)
+            return [first]
+        return self.group()
 
     def _read_sqrt(self, start: int) -> Node:
         self.at += 1
@@ -70,14 +79,14 @@ class FullParser(NameParser):
             saved = self.at
             self.at += 1
             inside = self._until({"(": ")", "[": "]", "{": "}"}[token.text])
-            if any(t.text in COMPARISONS for t in inside):
+            if compares(inside):
                 return Node("iverson", (self.condition(inside),), None, self.since(start))
             self.at = saved
         size = ()
         if self.sees("_"):
             self.at += 1
             group = self.group()
-            if any(t.text in COMPARISONS for t in group):
+            if compares(group):
                 return Node("iverson", (self.condition(group),), None, self.since(start))
             size = (self.inner(group),)
         return Node("ones", size, None, self.since(start))

@@ -335,7 +335,7 @@ class _Lexer:
             yield Token("command", "R", here, self.at)
         elif group and (len(group[1]) > 1 or style in ("text", "mbox", "hbox")):
             self.at = group.end()
-            yield from self._group_word(group, style)
+            yield from self._group_word(group, style, here)
         elif (
             prose := re.compile(r"\s*\{([^{}]*)\}").match(self.text, self.at, self.end)
             if style in ("text", "mbox", "hbox")
@@ -345,8 +345,8 @@ class _Lexer:
             if prose[1].strip(" ,.;:"):
                 yield Token("text", prose[1].strip().lower(), here, self.at)
 
-    def _group_word(self, group: re.Match[str], style: str) -> Iterator[Token]:
-        word, start, end = group[1], group.start(1), group.end(1)
+    def _group_word(self, group: re.Match[str], style: str, start: int) -> Iterator[Token]:
+        word, end = group[1], group.end()
         lower = word.lower().strip(" .,")
         first = lower.split(" ")[0]
         if lower.replace("-", "") in BUILTIN:
@@ -360,4 +360,4 @@ class _Lexer:
         else:
             for i, c in enumerate(word):
                 if c.isalpha():
-                    yield Token("name", c, start + i, start + i + 1)
+                    yield Token("name", c, group.start(1) + i, group.start(1) + i + 1)
