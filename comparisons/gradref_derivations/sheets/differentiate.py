@@ -6,16 +6,15 @@ transpose. The mixed one is backpropagation's: a cost's derivative has the shape
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from .problems import Mismatch, Unreadable
-from .shapes import ONE, Shape, describe, is_column, is_row, is_scalar
-from .tree import Node, number
-
-if TYPE_CHECKING:
-    from .elaborate import Elaborator, Typed
+from .shapes import Shape, describe, is_column, is_row, is_scalar
+from .tree import Node
 
 __all__ = ["HOLE", "arrange", "derivative", "gradient", "jacobian_of"]
+
+Typed = tuple[Shape, Node]
 
 HOLE = "·hole"
 """The argument of a function whose derivative is taken."""
@@ -40,7 +39,7 @@ def arrange(top: Shape, bottom: Shape, layout: str, by_row: bool = False) -> tup
     return (m, n), "jacobian"
 
 
-def derivative(node: Node, typer: Elaborator) -> Typed:
+def derivative(node: Node, typer: Any) -> Typed:
     """∂f/∂x, d/dx f, ∂²f/∂x∂y, and `dW` for ∂C/∂W."""
     top, *targets = node.args
     kind = node.value
@@ -53,7 +52,7 @@ def derivative(node: Node, typer: Elaborator) -> Typed:
     return typer.model.per_sample(targets[0], found) if kind == "short" else found
 
 
-def _second(node: Node, top: Node, first: Node, second: Node, typer: Elaborator) -> Typed:
+def _second(node: Node, top: Node, first: Node, second: Node, typer: Any) -> Typed:
     shape, new = typer.model.numerator(top, typer)
     if not is_scalar(shape):
         raise Unreadable("a second derivative must be of a number.", node.span)
@@ -70,7 +69,7 @@ def _bare(target: Node) -> tuple[Node, bool]:
     return target, row
 
 
-def _by(node: Node, shape: Shape, new: Node, target: Node, layout: str, explicit: bool, typer: Elaborator) -> Typed:
+def _by(node: Node, shape: Shape, new: Node, target: Node, layout: str, explicit: bool, typer: Any) -> Typed:
     target, by_row = _bare(target)
     if target.op not in ("name", "at", "column", "entry", "deriv", "prime"):
         raise Unreadable(f"a derivative is taken by a name, got {typer.source(target)}.", target.span)
@@ -97,7 +96,7 @@ def _by(node: Node, shape: Shape, new: Node, target: Node, layout: str, explicit
     return arranged[0], Node("D", (new, variable, *places), (arranged[1], explicit), node.span)
 
 
-def gradient(node: Node, typer: Elaborator) -> Typed:
+def gradient(node: Node, typer: Any) -> Typed:
     """∇_x f, ∇f, ∇²f: the shape of the variable in every layout."""
     body, target = node.args
     while body.op == "paren":
@@ -120,7 +119,7 @@ def gradient(node: Node, typer: Elaborator) -> Typed:
     return found
 
 
-def jacobian_of(name: str, argument: Node, kind: str, node: Node, typer: Elaborator) -> Typed:
+def jacobian_of(name: str, argument: Node, kind: str, node: Node, typer: Any) -> Typed:
     """J_f(u), ∇f(u), H_f(u): the derivative of a function at any argument."""
     bottom, value = typer.type(argument)
     saved = typer.bindings.get(HOLE)
@@ -146,7 +145,3 @@ def jacobian_of(name: str, argument: Node, kind: str, node: Node, typer: Elabora
             raise Unreadable("a derivative of more than two dimensions is outside the language of sheets.", node.span)
         result, new = arranged[0], Node("D", (body, hole), (arranged[1], False))
     return result, Node("let", (value, new), HOLE, node.span)
-
-
-ONE_ONE = (ONE, ONE)
-FIRST = number(1)

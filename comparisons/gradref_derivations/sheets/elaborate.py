@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any
 
+from .differentiate import derivative, gradient
 from .problems import Mismatch, Unreadable
 from .shapes import ONE, Dim, Shape, Trail, describe, is_column, is_row, is_scalar, same
 from .tree import Node, number, substitute
 from .vocabulary import ELEMENTWISE
-
-if TYPE_CHECKING:
-    from .model import Model
 
 __all__ = ["Elaborator", "Scalar"]
 
@@ -30,13 +28,13 @@ class Elaborator:
 
     Attributes
     ----------
-    model : the names of the sheet with their shapes, and the reading (layout and the like) in force.
+    model : a `Model`: the names of the sheet with their shapes, and the reading (layout and the like) in force.
     indices : letters that stand for a position -> size they run over.
     bindings : arguments of a function being looked into -> shape.
     source : tree -> the text that was written, for messages.
     """
 
-    model: Model
+    model: Any
     source: Callable[[Node], str]
     indices: dict[str, Dim] = field(default_factory=dict)
     bindings: dict[str, Shape] = field(default_factory=dict)
@@ -539,13 +537,9 @@ class Elaborator:
     # -- derivatives
 
     def _deriv(self, node: Node) -> Typed:
-        from .differentiate import derivative
-
         return derivative(node, self)
 
     def _grad(self, node: Node) -> Typed:
-        from .differentiate import gradient
-
         return gradient(node, self)
 
 

@@ -13,11 +13,11 @@ from fractions import Fraction
 
 from .problems import Unreadable
 from .scope import Scope
-from .tokens import Token, check_nesting
+from .tokens import Token
 from .tree import Node, number
 from .vocabulary import BUILTIN, GREEK
 
-__all__ = ["COMPARISONS", "Parser", "compares", "parse"]
+__all__ = ["COMPARISONS", "Parser", "compares"]
 
 COMPARISONS = {"<": "<", ">": ">", "le": "≤", "ge": "≥", "ne": "≠", "=": "="}
 _PRODUCTS = {"*": "star", "cdot": "cdot", "@": "at", "times": "times", ".*": "odot", "odot": "odot", "circ": "odot", "otimes": "otimes",
@@ -29,23 +29,6 @@ _OUTSIDE = {"int": "integrals", "lim": "limits", "iint": "integrals", "mathbb": 
 _ATOMS = {
     "frac", "sqrt", "sum", "prod", "partial", "nabla", "ones", "Vert", "vert", "overset", "underset", "stackrel", "langle", "prime", "R",
 }  # fmt: skip
-
-
-def parse(tokens: list[Token], scope: Scope) -> Node:
-    """The tree of one expression.
-
-    Raises `Unreadable` with the place and what was expected there.
-    """
-    if not tokens:
-        raise Unreadable("an expression must stand on both sides of =.")
-    check_nesting(tokens)
-    from .operators import FullParser
-
-    parser = FullParser(tokens, scope)
-    node = parser.expression(0)
-    if parser.peek() is not None:
-        raise parser.expected("an operator or the end")
-    return node
 
 
 def compares(tokens: list[Token]) -> bool:

@@ -24,8 +24,11 @@ def infer_kinds(sheet: Sheet, build: Callable[[dict[str, str]], Model], limit: f
     misses, model = _misses(sheet, build(dict(kinds)))
     if not misses:
         return kinds
+    families = {d.name for d in sheet.definitions.values() if d.kind == "family"}
     free = sorted(
-        n for n in model.free if n not in sheet.declared and n[0] != "·" and not (model.network and n not in model.kinds)
+        n
+        for n in model.free | families
+        if n not in sheet.declared and n[0] != "·" and not (model.network and n not in model.kinds)
     )
     if not free:
         return kinds
@@ -86,7 +89,7 @@ def _evidence(sheet: Sheet) -> dict[str, str]:
         if node.op == "paren" or node.op in ("add", "sub", "neg"):
             for a in node.args:
                 note(a, strong)
-        if node.op in ("name", "at") and node.value not in sheet.definitions:
+        if node.op in ("name", "at") and (node.value not in sheet.definitions or sheet.definitions[node.value].kind == "family"):
             kinds.setdefault(node.value, "matrix" if str(node.value)[0].isupper() else "column")
 
     trees = [t for c in sheet.claims for t in (c.left, c.right)] + [d.body for d in sheet.definitions.values()]

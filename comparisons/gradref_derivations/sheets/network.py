@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
+from .definitions import Body
 from .problems import Mismatch, Unreadable
 from .shapes import ONE, Dim, Shape, Width
 from .tree import Node, number, walk
-
-if TYPE_CHECKING:
-    from .elaborate import Elaborator
-    from .model import Model
 
 __all__ = ["ACTIVATIONS", "COSTS", "NetworkNames", "NoLayer", "Plan", "plan_of"]
 
@@ -105,10 +102,10 @@ def plan_of(text: str, span: tuple[int, int] | None = None) -> Plan:
 
 @dataclass
 class NetworkNames:
-    """A plan's names under one model: `batch` None looks at one sample."""
+    """A plan's names under one `Model`: `batch` None looks at one sample."""
 
     plan: Plan
-    model: Model
+    model: Any
     batch: str | None = None
 
     def width_at(self, layer: int) -> Dim:
@@ -120,7 +117,7 @@ class NetworkNames:
 
     # -- what each name is
 
-    def name(self, node: Node, typer: Elaborator) -> tuple[Shape, Node] | None:
+    def name(self, node: Node, typer: Any) -> tuple[Shape, Node] | None:
         key = node.value
         if key == "L":
             return _SCALAR, number(self.plan.depth)
@@ -149,7 +146,7 @@ class NetworkNames:
             raise Unreadable("a layer must be l, L, a number or a sum of these.", node.span)
         return value
 
-    def at(self, node: Node, typer: Elaborator) -> tuple[Shape, Node]:
+    def at(self, node: Node, typer: Any) -> tuple[Shape, Node]:
         name, l = node.value, self.layer(node.args[0])
         first = 0 if name in ("a", "A") else 1
         if not first <= l <= self.plan.depth:
@@ -171,7 +168,7 @@ class NetworkNames:
         self.model.free.add(key)
         return self.model.shapes[key], Node("name", (), key, node.span)
 
-    def _sample(self, typed: tuple[Shape, Node], typer: Elaborator, node: Node) -> tuple[Shape, Node]:
+    def _sample(self, typed: tuple[Shape, Node], typer: Any, node: Node) -> tuple[Shape, Node]:
         """One sample of a batch: the one that a sum over x runs through."""
         shape, tree = typed
         if self.batch is None:
@@ -182,7 +179,7 @@ class NetworkNames:
         self.model.trail.unify(typer.indices[letter], self.samples)
         return (shape[0], ONE), Node("column", (tree, Node("index", (), letter)), None, node.span)
 
-    def column(self, node: Node, typer: Elaborator) -> tuple[Shape, Node]:
+    def column(self, node: Node, typer: Any) -> tuple[Shape, Node]:
         base = node.args[0]
         if self.batch is None:
             if node.args[1].op == "name":
@@ -206,8 +203,6 @@ class NetworkNames:
 
     def _quantity(self, kind: str, l: int, node: Node) -> tuple[Shape, Node]:
         """Z^l and A^l, defined on first use."""
-        from .model import Body
-
         key = f"{kind}^{l}"
         shape = (self.width_at(l), self.samples)
         new = Node("name", (), key, node.span)
@@ -255,9 +250,7 @@ class NetworkNames:
             return found[0], self._unscaled(found[1])
         return found
 
-    def cost(self, typer: Elaborator | None) -> tuple[Shape, Node]:
-        from .model import Body
-
+    def cost(self, typer: Any) -> tuple[Shape, Node]:
         if "C" not in self.model.bodies:
             self.model.shapes["C"] = _SCALAR
             self.model.bodies["C"] = Body(self._cost_tree())
@@ -268,7 +261,7 @@ class NetworkNames:
         output, logits = self._quantity("A", self.plan.depth, at)[1], self._quantity("Z", self.plan.depth, at)[1]
         return Node("cost of samples", (output, self._target()[1], logits), self.plan.cost)
 
-    def sample_cost(self, node: Node, typer: Elaborator) -> tuple[Shape, Node]:
+    def sample_cost(self, node: Node, typer: Any) -> tuple[Shape, Node]:
         letter = node.args[0]
         tree = self._cost_tree()
         if self.batch is None or letter.op != "name" or letter.value == "0":
@@ -278,7 +271,7 @@ class NetworkNames:
         at = Node("index", (), letter.value)
         return _SCALAR, Node("cost of samples", tuple(Node("column", (a, at)) for a in tree.args), tree.value, node.span)
 
-    def activation(self, node: Node, typer: Elaborator) -> tuple[Shape, Node]:
+    def activation(self, node: Node, typer: Any) -> tuple[Shape, Node]:
         """σ(z^l) and its derivatives; the layer is said, or that of the argument."""
         if len(node.args) > 1:
             l = self.layer(node.args[1])
@@ -300,7 +293,7 @@ class NetworkNames:
             )
         return shape, Node(*_with_span(self._activated(inner, l, order), node))
 
-    def width(self, node: Node, typer: Elaborator) -> tuple[Shape, Node]:
+    def width(self, node: Node, typer: Any) -> tuple[Shape, Node]:
         return _SCALAR, Node("size", (), self.width_dim(node), node.span)
 
     def width_dim(self, node: Node) -> Dim:

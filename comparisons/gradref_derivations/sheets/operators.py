@@ -5,12 +5,28 @@ from __future__ import annotations
 from .grammar import compares
 from .names import NameParser, split_commas
 from .problems import Unreadable
-from .tokens import Token
+from .scope import Scope
+from .tokens import Token, check_nesting
 from .tree import Node, number
 
-__all__ = ["FullParser"]
+__all__ = ["FullParser", "parse"]
 
 _PRODUCT = 29  # binds every product but ⊙: what a sum or d/dx takes
+
+
+def parse(tokens: list[Token], scope: Scope) -> Node:
+    """The tree of one expression.
+
+    Raises `Unreadable` with the place and what was expected there.
+    """
+    if not tokens:
+        raise Unreadable("an expression must stand on both sides of =.")
+    check_nesting(tokens)
+    parser = FullParser(tokens, scope)
+    node = parser.expression(0)
+    if parser.peek() is not None:
+        raise parser.expected("an operator or the end")
+    return node
 
 
 class FullParser(NameParser):

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import Any
 
 from .edits import Context, edits
 from .printing import clean, is_latex, render
+from .sheet import Claim
 from .tree import Node, walk
-
-if TYPE_CHECKING:
-    from .judge import Judge
-    from .sheet import Claim
 
 __all__ = ["find_repair"]
 
@@ -22,8 +19,8 @@ FRESH = 7919
 """Added to the seed for the points at which a repair is confirmed."""
 
 
-def find_repair(claim: Claim, judge: Judge) -> str | None:
-    """The claim rewritten with one edit, or None: the right side is tried first, then the left."""
+def find_repair(claim: Claim, judge: Any) -> str | None:
+    """The claim rewritten with one edit, or None; `judge` is the `Judge` of its sheet. The right side is tried first, then the left."""
     stop = monotonic() + SECONDS
     for tree, other, mirrored in ((claim.right, claim.left, False), (claim.left, claim.right, True)):
         if mirrored and _is_derivative(tree):
@@ -34,7 +31,7 @@ def find_repair(claim: Claim, judge: Judge) -> str | None:
     return None
 
 
-def _search(tree: Node, other: Node, claim: Claim, judge: Judge, mirrored: bool, stop: float) -> Node | None:
+def _search(tree: Node, other: Node, claim: Claim, judge: Any, mirrored: bool, stop: float) -> Node | None:
     context = _context(other, judge)
     seen = {tree}
     candidates = sorted(edits(tree, context), key=lambda e: (e[0], sum(1 for _ in walk(e[1]))))
@@ -52,7 +49,7 @@ def _search(tree: Node, other: Node, claim: Claim, judge: Judge, mirrored: bool,
     return None
 
 
-def _context(other: Node, judge: Judge) -> Context:
+def _context(other: Node, judge: Any) -> Context:
     sheet = judge.sheet
     arguments = {}
     for d in sheet.definitions.values():
@@ -69,7 +66,7 @@ def _is_derivative(tree: Node) -> bool:
     return tree.op in ("deriv", "grad", "at") or (tree.op == "entry" and tree.args[0].op == "at")
 
 
-def _rewritten(claim: Claim, new: Node, judge: Judge, mirrored: bool) -> str:
+def _rewritten(claim: Claim, new: Node, judge: Any, mirrored: bool) -> str:
     document = judge.sheet.document
     text = document.text
     line = document.slice(claim.span)

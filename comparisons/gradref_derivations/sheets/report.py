@@ -10,6 +10,7 @@ from .document import Document
 from .judge import Judge, Judgement
 from .printing import clean
 from .sheet import Problem, Sheet
+from .wording import message, sheet_text
 
 __all__ = ["ClaimReport", "DefinitionReport", "SheetReport", "make_report"]
 
@@ -123,15 +124,11 @@ class SheetReport:
         return json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
 
     def __str__(self) -> str:
-        from .wording import sheet_text
-
         return sheet_text(self)
 
 
 def make_report(sheet: Sheet, judge: Judge, judgements: list[Judgement]) -> SheetReport:
     """The report of a judged sheet."""
-    from .wording import message
-
     document = sheet.document
     claims = []
     for j in judgements:

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from gradref_reference.errors import FileError
 
 from .declarations import Declaration, declarations
+from .definitions import Definition, Function
 from .document import Document, Piece
-from .grammar import parse
 from .macros import Macros
-from .model import Definition, Function
 from .names import ARGUMENT, compound
 from .network import Plan, plan_of
+from .operators import FullParser, parse
 from .prescan import declare, left_of, scan, words_of
+from .printing import written
 from .problems import SheetError, Unreadable
 from .reading import LAYOUTS
 from .scope import LAYER_LETTERS, Scope
@@ -92,8 +93,6 @@ class Sheet:
 
     def source(self, node: Node) -> str:
         """What was written for a tree."""
-        from .printing import written
-
         return written(node, self.document.text)
 
 
@@ -318,8 +317,6 @@ class _Reader:
             )
 
     def _guards(self, s: Statement) -> list[Node]:
-        from .operators import FullParser
-
         guards = []
         for tokens in s.guards:
             tokens = [t for t in tokens if t.kind != "amp"]

@@ -83,6 +83,7 @@ def check_nesting(tokens: list[Token]) -> None:
 class _Lexer:
     def __init__(self, text: str, start: int, end: int, words: frozenset[str], plain: bool) -> None:
         self.text, self.at, self.end, self.words, self.plain = text, start, end, words, plain
+        self.sized = (-1, -1)  # where \left and the like stand, which belong to the bracket that follows
 
     def tokens(self) -> Iterator[Token]:
         while self.at < self.end:
@@ -190,7 +191,12 @@ class _Lexer:
         ):
             yield Token("command", "cdot", here, here + 1)
             return
+        here = self._first(here)
         yield Token("sign", {"−": "-", "–": "-", "’": "'", "′": "'", "″": "''", "`": "'"}.get(c, c), here, here + 1)
+
+    def _first(self, here: int) -> int:
+        """Where a bracket begins, a \\left before it counted in."""
+        return self.sized[0] if self.sized[1] == here else here
 
     def _word(self, here: int) -> Iterator[Token]:
         match = _WORD.match(self.text, here, self.end)
@@ -302,6 +308,8 @@ class _Lexer:
         elif name in INVISIBLE:
             if name in ("left", "right") and self.text[self.at : self.at + 1] == ".":
                 self.at += 1
+            elif name not in (",", ";", ":", "!", " ", "quad", "qquad"):
+                self.sized = here, self.at
         elif name in GREEK:
             yield Token("name", GREEK[name], here, self.at)
         elif name in ACCENTS:
@@ -309,7 +317,7 @@ class _Lexer:
         elif name in BUILTIN:
             yield Token("word", name, here, self.at)
         elif name in ("{", "}"):
-            yield Token("sign", "(" if name == "{" else ")", here, self.at)
+            yield Token("sign", "(" if name == "{" else ")", self._first(here), self.at)
         elif name in "[]<>()":
             yield Token("sign", name, here, self.at)
         elif name == "and":

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from .judge import Judgement
-    from .report import SheetReport
+from .judge import Judgement
 
 __all__ = ["message", "sheet_text"]
 
@@ -50,7 +48,7 @@ def message(j: Judgement) -> str:
     return ". ".join(parts) + "."
 
 
-def sheet_text(report: SheetReport) -> str:
+def sheet_text(report: Any) -> str:
     """The whole report as text."""
     name = report.path or "sheet"
     lines = []
@@ -78,7 +76,7 @@ def _line_of(text: str) -> int:
     return 0
 
 
-def _grouped(report: SheetReport) -> list[str]:
+def _grouped(report: Any) -> list[str]:
     """Definitions and claims in the order of the sheet, with the message under each claim that is not plainly right."""
     items = [((d.line, d.column), [f"  {d.line:>4}  :=  {d.text}"]) for d in report.definitions]
     for c in report.claims:
