@@ -39,28 +39,29 @@ def entries_of(trial: Trial, name: str, truth: np.ndarray | None) -> Entries | N
     gradient = trial.gradients.get(name)
     if gradient is None or gradient.shape != np.shape(trial.inputs[name]) or gradient.size == 0:
         return None
-    if truth is not None:
-        error = np.abs(gradient - truth)
-        scale = max(float(np.max(np.abs(truth))), float(np.max(np.abs(gradient), initial=0.0, where=np.isfinite(gradient))))
-        wrong = ~(error <= 1e-11 * scale)
-        finding = trial.findings.get(name)
-        if finding is not None and not wrong.any():
-            wrong = error >= error.max()
-        index = tuple(int(i) for i in np.unravel_index(int(np.argmax(np.where(np.isnan(error), np.inf, error))), error.shape))
-        return Entries(name, _pattern(wrong), int(wrong.sum()), wrong.size, index, float(gradient[index]), float(truth[index]))
-    rows = _wrong_slices(trial, name, 0)
-    columns = _wrong_slices(trial, name, 1) if gradient.ndim > 1 else None
-    count_rows, count_columns = len(rows), len(columns) if columns is not None else 1
-    if count_rows == gradient.shape[0] and (columns is None or count_columns == gradient.shape[1]):
+    return _by_bisection(trial, name, gradient) if truth is None else _by_entry(trial, name, gradient, truth)
+
+
+def _by_entry(trial: Trial, name: str, gradient: np.ndarray, truth: np.ndarray) -> Entries:
+    error = np.abs(gradient - truth)
+    scale = max(float(np.max(np.abs(truth))), float(np.max(np.abs(gradient), initial=0.0, where=np.isfinite(gradient))))
+    wrong = ~(error <= 1e-11 * scale)
+    if name in trial.findings and not wrong.any():
+        wrong = error >= error.max()
+    index = tuple(int(i) for i in np.unravel_index(int(np.argmax(np.where(np.isnan(error), np.inf, error))), error.shape))
+    return Entries(name, _pattern(wrong), int(wrong.sum()), wrong.size, index, float(gradient[index]), float(truth[index]))
+
+
+def _by_bisection(trial: Trial, name: str, gradient: np.ndarray) -> Entries:
+    found = [_wrong_slices(trial, name, axis) for axis in range(min(gradient.ndim, 2))]
+    if all(len(slices) == n for slices, n in zip(found, gradient.shape, strict=False)):
         return Entries(name, "all", gradient.size, gradient.size)
-    if columns is not None and count_rows == 1 and count_columns == 1:
-        return _single(trial, name, (rows[0], columns[0]))
-    if columns is None and count_rows == 1:
-        return _single(trial, name, (rows[0],))
-    wrong = count_rows * count_columns * int(np.prod(gradient.shape[2:]))
-    pattern = "row" if count_rows == 1 else "column" if columns is not None and count_columns == 1 else "some"
-    index = (rows[0], *((columns[0],) if columns else ())) if rows else ()
-    return Entries(name, pattern, wrong, gradient.size, tuple(index))
+    if all(len(slices) == 1 for slices in found) and gradient.ndim <= 2:
+        return _single(trial, name, tuple(slices[0] for slices in found))
+    counts = [len(slices) for slices in found]
+    wrong = int(np.prod(counts)) * int(np.prod(gradient.shape[2:]))
+    pattern = "row" if counts[0] == 1 else "column" if counts[1:] == [1] else "some"
+    return Entries(name, pattern, wrong, gradient.size, tuple(slices[0] for slices in found) if all(found) else ())
 
 
 def _single(trial: Trial, name: str, index: tuple[int, ...]) -> Entries:

@@ -52,17 +52,26 @@ def equation_of(wrong: Iterable[str], right: Iterable[str]) -> Equation | None:
     bad = weights | biases
     top, last = max(bad), max(known)
     good_weights, good_biases = _layers(right, "w"), _layers(right, "b")
-    if len(bad) == 1 and not (weights and biases):
-        if top in (good_biases if weights else good_weights):
-            return Equation(4 if weights else 3, top)
-        return None if top != last else Equation(1, top)
-    if weights and not biases and bad <= good_biases:
+    if len(wrong) == 1 and top in (good_biases if weights else good_weights):
+        return Equation(4 if weights else 3, top)
+    if len(wrong) == 1 and top != last:
+        return None
+    return _of_all(weights, biases, good_weights, good_biases) or _from_above(bad, known)
+
+
+def _of_all(weights: set[int], biases: set[int], good_weights: set[int], good_biases: set[int]) -> Equation | None:
+    """BP4 when weights alone are wrong and the biases of their layers are right, BP3 the other way round."""
+    if weights and not biases and weights <= good_biases:
         return Equation(4, None)
-    if biases and not weights and bad <= good_weights:
-        return Equation(3, None)
-    if bad == {l for l in known if l <= top} or bad == {top}:
-        return Equation(1, top, or_cost=True) if top == last else Equation(2, top)
-    return None
+    return Equation(3, None) if biases and not weights and biases <= good_weights else None
+
+
+def _from_above(bad: set[int], known: set[int]) -> Equation | None:
+    """BP1 or BP2 when everything from one layer down is wrong, or one layer alone."""
+    top, last = max(bad), max(known)
+    if bad != {l for l in known if l <= top} and bad != {top}:
+        return None
+    return Equation(1, top, or_cost=True) if top == last else Equation(2, top)
 
 
 def _layers(names: Iterable[str], letter: str) -> set[int]:

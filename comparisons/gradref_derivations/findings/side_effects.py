@@ -269,13 +269,21 @@ def first_samples(trial: Trial) -> list[Inputs]:
     batch axis can be told."""
     arrays = {k: v for k, v in trial.inputs.items() if isinstance(v, np.ndarray) and v.ndim}
     data = {k for k, v in arrays.items() if k in DATA_NAMES or (v.dtype.kind in "iu" and k not in (trial.wanted or ()))}
-    lengths = {len(arrays[k]) for k in data}
-    flat = all(arrays[k].ndim == 1 and arrays[k].dtype.kind == "f" for k in data)  # as likely the entries of one sample
-    if len(data) < 2 or len(lengths) != 1 or lengths == {1} or flat:
+    length = _batch_length([arrays[k] for k in data])
+    if length is None:
         return []
-    fixed = {k for k, v in arrays.items() if k not in trial.names and len(v) in lengths}  # weights, offsets, masks of samples
+    fixed = {k for k, v in arrays.items() if k not in trial.names and len(v) == length}  # weights, offsets, masks of samples
     ways = [data | fixed] if fixed <= data else [data | fixed, data]
     return [{k: v[:1].copy() if k in way else v for k, v in copy_inputs(trial.inputs).items()} for way in ways]
+
+
+def _batch_length(data: list[np.ndarray]) -> int | None:
+    """The number of samples that two arrays of data or more agree on; None for one sample, or where no axis says so."""
+    lengths = {len(v) for v in data}
+    if len(data) < 2 or len(lengths) != 1 or lengths == {1}:
+        return None
+    flat = all(v.ndim == 1 and v.dtype.kind == "f" for v in data)  # as likely the entries of one sample
+    return None if flat else lengths.pop()
 
 
 def _same(a: Any, b: Any) -> bool:

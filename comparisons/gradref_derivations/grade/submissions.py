@@ -70,24 +70,30 @@ def find_submissions(folder: Path, task: Path, out: Path | None = None) -> list[
 
 def _submitted(entry: Path) -> Submitted | None:
     """What one entry of the folder is; None for what is no submission."""
-    suffix, name = entry.suffix.lower(), _shown(entry.stem if entry.suffix.lower() in (".py", ".ipynb") else entry.name)
-    if suffix == ".ipynb":
-        return Submitted(name, None, "is a notebook: export its code as a .py file")
+    suffix = entry.suffix.lower()
+    name = _shown(entry.stem if suffix in (".py", ".ipynb") else entry.name)
     if entry.is_symlink() and not entry.exists():
         return Submitted(name, None, "is a link to nothing")
-    if entry.is_file():
-        return Submitted(name, entry) if suffix == ".py" else None
-    if entry.is_dir() and not entry.name.startswith("."):
-        try:
-            files = sorted(p for p in entry.iterdir() if p.suffix.lower() == ".py" and p.is_file())
-        except OSError as error:
-            return Submitted(name, None, f"cannot be read: {(error.strerror or type(error).__name__).lower()}")
-        known = [p for member in MEMBERS for p in files if p.name.lower() == member]
-        if known or len(files) == 1:
-            return Submitted(name, (known or files)[0])
-        what = f"holds {len(files)} .py files, none of them called {', '.join(MEMBERS)}" if files else "holds no .py file"
-        return Submitted(name, None, what)
-    return None if entry.is_dir() or suffix != ".py" else Submitted(name, None, "is no regular file")
+    if entry.is_dir():
+        return None if entry.name.startswith(".") else _in_folder(name, entry)
+    if suffix == ".ipynb":
+        return Submitted(name, None, "is a notebook: export its code as a .py file")
+    if suffix != ".py":
+        return None
+    return Submitted(name, entry) if entry.is_file() else Submitted(name, None, "is no regular file")
+
+
+def _in_folder(name: str, folder: Path) -> Submitted:
+    """The submission in a folder of its own."""
+    try:
+        files = sorted(p for p in folder.iterdir() if p.suffix.lower() == ".py" and p.is_file())
+    except OSError as error:
+        return Submitted(name, None, f"cannot be read: {(error.strerror or type(error).__name__).lower()}")
+    known = [p for member in MEMBERS for p in files if p.name.lower() == member]
+    if known or len(files) == 1:
+        return Submitted(name, (known or files)[0])
+    what = f"holds {len(files)} .py files, none of them called {', '.join(MEMBERS)}" if files else "holds no .py file"
+    return Submitted(name, None, what)
 
 
 def _shown(name: str) -> str:

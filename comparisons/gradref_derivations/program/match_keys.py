@@ -67,25 +67,32 @@ def match_keys(returned: Mapping[str, Any] | Iterable[str], inputs: Mapping[str,
     """
     keys_returned = list(returned)
     names = list(wanted) if wanted is not None else [k for k, v in inputs.items() if differentiable(v)]
-    keys: dict[str, str] = {}
-    for name in names:
-        spellings = [prefix + name for prefix in PREFIXES] + [name, name + "_grad", "d" + name.lower(), "d" + name.upper()]
-        free = (s for s in spellings if s in keys_returned and s not in keys.values())
-        if (spelling := next(free, None)) is not None:
-            keys[name] = spelling
+    keys = _usual(keys_returned, names)
     by_name = set(keys)
     rest = [k for k in keys_returned if isinstance(k, str) and k not in keys.values() and not _not_wanted(k, inputs)]
     values = returned if isinstance(returned, Mapping) else {}
     for same in (_spelt_alike, _synonymous, _shaped_alike):
         _match_rest(keys, rest, names, inputs, values, same)
-    exact = [n for n in keys if n not in by_name and _plainly(keys[n], n)]
     extra = tuple(str(k) for k in keys_returned if k not in keys.values() and not _not_wanted(str(k), inputs))
-    if wanted is None:
-        stems = {_stem(name) for name in keys if _stem(name) != name}
-        missing = [n for n in names if n not in keys and _stem(n) in stems and n not in DATA_NAMES]
-    else:
-        missing = [n for n in names if n not in keys]
-    return Matched(keys, tuple(missing), extra, tuple(n for n in keys if n not in by_name and n not in exact))
+    guessed = tuple(n for n in keys if n not in by_name and not any(of == n for of in _of(keys[n])))
+    return Matched(keys, _missing(keys, names, wanted is None), extra, guessed)
+
+
+def _usual(returned: list[str], names: list[str]) -> dict[str, str]:
+    """The keys that are spelt as most people spell them."""
+    keys: dict[str, str] = {}
+    for name in names:
+        spellings = [prefix + name for prefix in PREFIXES] + [name, name + "_grad", "d" + name.lower(), "d" + name.upper()]
+        free = (s for s in spellings if s in returned and s not in keys.values())
+        if (spelling := next(free, None)) is not None:
+            keys[name] = spelling
+    return keys
+
+
+def _missing(keys: dict[str, str], names: list[str], siblings: bool) -> tuple[str, ...]:
+    """Names without a key; of `siblings` only those whose like have one."""
+    stems = {_stem(name) for name in keys if _stem(name) != name}
+    return tuple(n for n in names if n not in keys and (not siblings or (_stem(n) in stems and n not in DATA_NAMES)))
 
 
 def _match_rest(keys: dict[str, str], rest: list[str], names: list[str], inputs: Mapping, values: Mapping, same: Any) -> None:
@@ -103,10 +110,6 @@ def _of(key: str) -> Iterator[str]:
     for pattern in _DECORATED:
         if (match := pattern.fullmatch(key)) and not (of := match["of"].strip("_")).isdigit():  # delta2: of a layer, of no input
             yield of
-
-
-def _plainly(key: str, name: str) -> bool:
-    return any(of == name for of in _of(key))
 
 
 def _spelt_alike(key: str, name: str, value: Any, gradient: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 __all__ = ["called_names", "functions", "mendable", "state_lines"]
 
@@ -40,38 +41,41 @@ def mendable(tree: ast.Module, forward: str = "forward", backward: str = "backwa
 def state_lines(tree: ast.Module) -> list[int]:
     """Lines of functions that write to module-level objects, to mutable defaults or to function attributes."""
     known = functions(tree)
-    globals_ = {
-        t.id
-        for node in tree.body
-        if isinstance(node, (ast.Assign, ast.AnnAssign))
-        for t in _targets(node)
-        if isinstance(t, ast.Name)
-    }
-    found = []
-    for function in known.values():
-        declared = {n for node in ast.walk(function) if isinstance(node, ast.Global) for n in node.names}
-        defaults = {a.arg for a in [*function.args.args, *function.args.kwonlyargs]}
-        local = {
-            t.id
-            for node in ast.walk(function)
-            if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For))
-            for t in _targets(node)
-            if isinstance(t, ast.Name)
-        } - declared
-        outside = (globals_ | set(known)) - local - (defaults - _mutable_defaults(function)) | _mutable_defaults(function)
-        for node in ast.walk(function):
-            if isinstance(node, (ast.Assign, ast.AugAssign)):
-                for target in _targets(node):
-                    base = target
-                    while isinstance(base, (ast.Subscript, ast.Attribute)):
-                        base = base.value
-                    if isinstance(base, ast.Name) and (base.id in declared or (base is not target and base.id in outside)):
-                        found.append(node.lineno)
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
-                changes = node.func.attr in ("append", "update", "setdefault", "extend", "add", "pop")
-                found += [node.lineno] * (changes and node.func.value.id in outside)
+    shared = _assigned(tree.body) | set(known)
+    found = [line for function in known.values() for line in _writes(function, shared)]
     in_backward = [n for name in mendable(tree) for n in found if known[name].lineno <= n <= (known[name].end_lineno or n)]
     return sorted(in_backward) or sorted(found)
+
+
+def _assigned(nodes: Iterable[ast.AST]) -> set[str]:
+    """Names that these statements bind."""
+    kinds = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For)
+    return {t.id for node in nodes if isinstance(node, kinds) for t in _targets(node) if isinstance(t, ast.Name)}
+
+
+def _writes(function: ast.FunctionDef, shared: set[str]) -> list[int]:
+    """Lines of one function that change what outlives its call; `shared` are the names of the module."""
+    declared = {n for node in ast.walk(function) if isinstance(node, ast.Global) for n in node.names}
+    arguments = {a.arg for a in [*function.args.args, *function.args.kwonlyargs]}
+    kept = _mutable_defaults(function)
+    local = _assigned(ast.walk(function)) - declared
+    outside = (shared - local - (arguments - kept)) | kept
+    found = []
+    for node in ast.walk(function):
+        if isinstance(node, (ast.Assign, ast.AugAssign)):
+            found += [node.lineno for target in _targets(node) if _reaches(target, declared, outside)]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+            changes = node.func.attr in ("append", "update", "setdefault", "extend", "add", "pop")
+            found += [node.lineno] * (changes and node.func.value.id in outside)
+    return found
+
+
+def _reaches(target: ast.expr, declared: set[str], outside: set[str]) -> bool:
+    """Whether an assignment to `target` changes something that is not the function's own."""
+    base = target
+    while isinstance(base, (ast.Subscript, ast.Attribute)):
+        base = base.value
+    return isinstance(base, ast.Name) and (base.id in declared or (base is not target and base.id in outside))
 
 
 def _mutable_defaults(function: ast.FunctionDef) -> set[str]:

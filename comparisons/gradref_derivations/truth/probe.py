@@ -128,6 +128,23 @@ def _map(x: Any, change: Any) -> Any:
     return change(x)
 
 
+def _applied(ufunc: Any, method: str, raw: list[Any], target: tuple[Any, ...] | None, kwargs: dict[str, Any]) -> Any:
+    """A ufunc on plain operands, by its continuation to complex numbers where it has one; into `target` if there is one."""
+    name = ufunc.__name__
+    if any(is_complex(x) for x in raw) and name in CONTINUED and method == "__call__":
+        kwargs.pop("dtype", None)
+        result = CONTINUED[name](raw, _current.side)
+        if target is None:
+            return result
+        np.copyto(target[0], result, where=kwargs.get("where", True))
+        return target[0]
+    if method == "reduce" and name in ("maximum", "minimum") and is_complex(raw[0]):
+        return continued_maximum(raw[0], name, _current.side, kwargs)
+    if target is not None:
+        kwargs["out"] = target
+    return getattr(ufunc, method)(*raw, **kwargs)
+
+
 class Probe(np.ndarray):
     """A float or complex array under the current `Settings`; see the module."""
 
@@ -138,25 +155,14 @@ class Probe(np.ndarray):
         name, noisy = ufunc.__name__, bool(_current.noise)
         if out is not None and out[0] is inputs[0] and out[0].ndim == 0:
             out = None  # `total += x` binds a number anew; only arrays are written into
-        target = None if out is None else tuple(strip(o) for o in out)
         if method == "at":
             getattr(ufunc, method)(*raw, **kwargs)
             return None
         summing = name in _SUMMING or (method != "__call__" and name in ("add", "multiply"))
         if noisy and summing:
             raw = [disturb(x) for x in raw]
-        if any(is_complex(x) for x in raw) and name in CONTINUED and method == "__call__":
-            kwargs.pop("dtype", None)
-            result = CONTINUED[name](raw, _current.side)
-            if target is not None:
-                np.copyto(target[0], result, where=kwargs.get("where", True))
-                result = target[0]
-        elif method == "reduce" and name in ("maximum", "minimum") and is_complex(raw[0]):
-            result = continued_maximum(raw[0], name, _current.side, kwargs)
-        else:
-            if target is not None:
-                kwargs["out"] = target
-            result = getattr(ufunc, method)(*raw, **kwargs)
+        target = None if out is None else tuple(strip(o) for o in out)
+        result = _applied(ufunc, method, raw, target, kwargs)
         if noisy and name not in _EXACT and ufunc.nout == 1:
             if target is not None:
                 target[0][...] = disturb(target[0])
