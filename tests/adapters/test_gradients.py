@@ -8,7 +8,7 @@ from scipy.special import erf
 
 from gradref.certificate import certify_case
 from gradref_adapters import registry
-from gradref_reference import COSTS, FORMATS, Batch, Case, Network, Trace
+from gradref_reference import COSTS, FORMATS, Batch, Case, Network, SpecificationError, Trace
 
 HIDDEN = ["identity", "square", "sigmoid", "tanh", "relu", "leaky_relu(0.125)", "elu(0.75)", "softplus", "silu", "gelu"]
 HIDDEN += ["gelu_tanh", "softmax"]
@@ -49,14 +49,16 @@ def test_jax_gradients_without_jit_equal_complex_steps(network, problem):
     check_against_complex_step(problem(network).on("jax", "grad"))
 
 
+@pytest.mark.parametrize("mode", ["reference", "textbook"])
 @pytest.mark.parametrize("network", table(1), ids=name_of)
-def test_numpy_gradients_equal_complex_steps(network, problem):
-    check_against_complex_step(problem(network, labels=network.l2 > 0 and network.fused).on("numpy", "reference"))
+def test_numpy_gradients_equal_complex_steps(network, mode, problem):
+    check_against_complex_step(problem(network, labels=network.l2 > 0 and network.fused).on("numpy", mode))
 
 
 DTYPES_OF = [
     (pair, dtype) for pair in [("torch", "eager"), ("torch", "func"), ("jax", "jit"), ("jax", "vmap")] for dtype in FORMATS
 ]
+DTYPES_OF += [(("numpy", "reference"), "float64"), (("numpy", "reference"), "float32"), (("numpy", "textbook"), "float64")]
 DTYPES_OF += [(("jax", "grad"), "bfloat16")]  # compiles every operation on its own: seconds for each format
 
 
@@ -65,6 +67,24 @@ def test_every_equation_is_certified_in_every_dtype(pair, dtype, small):
     adapter, case = registry.get(pair[0]), small.on(*pair, dtype)
     certificates = certify_case(case, adapter.run(case), adapter.contract(case))
     assert certificates.passed, [v.message for v in certificates.verdicts if v.verdict == "fail"]
+
+
+def test_the_contract_covers_sums_that_add_row_after_row(problem):
+    case = problem(Network((2, 3, 1), "sigmoid"), m=100_000)
+    shares = {}
+    for mode in ("reference", "textbook"):
+        adapter, asked = registry.get("numpy"), case.on("numpy", mode)
+        certificates = certify_case(asked, adapter.run(asked), adapter.contract(asked))
+        assert certificates.passed
+        shares[mode] = max(v.share for v in certificates.verdicts if v.equation == "BP3")
+    assert shares["reference"] < shares["textbook"] <= 1
+
+
+def test_textbook_refuses_float32_and_says_why(small):
+    with pytest.raises(
+        SpecificationError, match="dtype must be float64 in mode textbook, which adds row after row, got 'float32'"
+    ):
+        registry.get("numpy").run(small.on("numpy", "textbook", "float32"))
 
 
 @pytest.mark.parametrize(("framework", "mode"), [("torch", "eager"), ("torch", "func"), ("jax", "grad"), ("jax", "vmap")])

@@ -10,8 +10,19 @@ from gradref_adapters.running import changed_by_tracing
 from gradref_reference import Case, Network, ShapeError, SpecificationError, Trace, round_to
 from gradref_reference.formats import format_of
 
-MODES = [("numpy", "reference"), ("torch", "eager"), ("torch", "func"), ("jax", "grad"), ("jax", "jit"), ("jax", "vmap")]
+MODES = [
+    ("numpy", "reference"),
+    ("numpy", "textbook"),
+    ("torch", "eager"),
+    ("torch", "func"),
+    ("jax", "grad"),
+    ("jax", "jit"),
+    ("jax", "vmap"),
+]
 OFTEN = pytest.mark.parametrize(("framework", "mode"), MODES, ids=["-".join(pair) for pair in MODES])
+
+EVERY = [(*pair, dtype) for pair in MODES for dtype in ("float64", "float32") if (pair[1], dtype) != ("textbook", "float32")]
+IN_EVERY_DTYPE = pytest.mark.parametrize(("framework", "mode", "dtype"), EVERY, ids=["-".join(run) for run in EVERY])
 
 
 def tensors(trace: Trace) -> dict[str, np.ndarray]:
@@ -19,8 +30,7 @@ def tensors(trace: Trace) -> dict[str, np.ndarray]:
     return {f"{name}[{l}]": value for name, layers in layered.items() for l, value in layers.items()}
 
 
-@OFTEN
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@IN_EVERY_DTYPE
 def test_a_trace_holds_float64_copies_of_the_right_shapes(framework, mode, dtype, small):
     trace = registry.get(framework).run(small.on(framework, mode, dtype))
     m, sizes = len(small.batch), small.network.sizes
@@ -54,8 +64,7 @@ def test_inputs_are_left_alone_and_two_runs_give_the_same_bits(framework, mode, 
         assert (array == again[name]).all(), name
 
 
-@OFTEN
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@IN_EVERY_DTYPE
 def test_tracing_changes_no_bit_of_the_gradients(framework, mode, dtype, small):
     adapter, case = registry.get(framework), small.on(framework, mode, dtype)
     assert changed_by_tracing(adapter.run(case), *adapter.uninstrumented(case)) is None

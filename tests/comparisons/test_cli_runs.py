@@ -16,7 +16,7 @@ from gradref_adapters.numpy.adapter import NumpyAdapter
 from gradref_reference import FileError, MissingFrameworkError
 
 NET = 'sizes = [3, 4, 2]\nactivations = ["tanh", "identity"]\n'
-SMALL = ("--case", "golden-g1", "--case", "batch-of-one", "--framework", "numpy", "--dtype", "float64")
+SMALL = ("--case", "golden-g1", "--case", "batch-of-one", "--framework", "numpy", "--mode", "reference", "--dtype", "float64")
 
 
 @pytest.fixture
@@ -111,7 +111,21 @@ def test_the_record_of_a_run_is_strict_json(call, monkeypatch, tmp_path):
 def test_a_failure_of_compare_names_the_command_that_was_run(call, monkeypatch, tmp_path):
     use(monkeypatch, Sloppy())
     (tmp_path / "my net.toml").write_text(NET)
-    options = ("--framework", "numpy", "--dtype", "float32", "--dtype", "float64", "--seed", "3", "--batch", "5", "--json")
+    options = (
+        "--framework",
+        "numpy",
+        "--mode",
+        "reference",
+        "--dtype",
+        "float32",
+        "--dtype",
+        "float64",
+        "--seed",
+        "3",
+        "--batch",
+        "5",
+        "--json",
+    )
     code, out, _ = call("compare", "my net.toml", *options)
     assert code == 1
     failing = [row for row in json.loads(out) if row["verdict"] == "fail"]

@@ -74,7 +74,7 @@ def test_a_failure_names_the_call_that_runs_it_again(monkeypatch):
             return trace
 
     monkeypatch.setattr(registry, "get", lambda name: Sloppy())
-    frame = gradref.compare(*problem(), frameworks="numpy", dtypes="float64", name="mine")
+    frame = gradref.compare(*problem(), frameworks="numpy", modes="reference", dtypes="float64", name="mine")
     (again,) = set(frame.rerun[frame.verdict == "fail"])
     called = "frameworks=['numpy'], modes=['reference'], dtypes=['float64'], name='mine'"
     assert again == f"gradref.compare(network, parameters, batch, {called})"

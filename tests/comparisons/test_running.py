@@ -51,7 +51,7 @@ def test_crash_of_an_adapter_fails_and_the_rest_goes_on(monkeypatch):
             return super().run(case)
 
     _with(monkeypatch, Crashing())
-    run = run_suite(plan(SMALL, ["numpy"], dtypes=["float64"]))
+    run = run_suite(plan(SMALL, ["numpy"], ["reference"], ["float64"]))
     assert not run.ok
     (failure,) = [v for v in run.verdicts if v.verdict == FAIL]
     assert failure.equation == "RUN"
@@ -68,7 +68,7 @@ def test_an_adapter_that_quits_the_process_is_a_failure_that_names_it(monkeypatc
     adapter = NumpyAdapter()
     setattr(adapter, member, quits)
     _with(monkeypatch, adapter)
-    run = run_suite(plan(SMALL, ["numpy"], dtypes=["float64"]))
+    run = run_suite(plan(SMALL, ["numpy"], ["reference"], ["float64"]))
     assert run.exit_code == 1
     assert all(v.message.startswith("numpy reference float64 · ") and "SystemExit" in v.message for v in run.verdicts)
 
@@ -80,7 +80,7 @@ def test_interrupt_before_anything_is_finished_is_raised(monkeypatch):
 
     _with(monkeypatch, Interrupted())
     with pytest.raises(KeyboardInterrupt):
-        run_suite(plan(SMALL, ["numpy"], dtypes=["float64"]))
+        run_suite(plan(SMALL, ["numpy"], ["reference"], ["float64"]))
 
 
 def test_interrupt_keeps_what_was_finished(monkeypatch):
@@ -91,7 +91,7 @@ def test_interrupt_keeps_what_was_finished(monkeypatch):
             return super().run(case)
 
     _with(monkeypatch, Interrupted())
-    run = run_suite(plan(SMALL, ["numpy"], dtypes=["float64"]))
+    run = run_suite(plan(SMALL, ["numpy"], ["reference"], ["float64"]))
     assert run.interrupted
     assert not run.ok
     assert {v.case for v in run.verdicts} == {"golden-g1"}
@@ -106,7 +106,7 @@ def test_rows_have_every_column_and_a_rerun_command_where_something_is_wrong(mon
             return trace
 
     _with(monkeypatch, Sloppy())
-    run = run_suite(plan(SMALL, ["numpy"], dtypes=["float64"]), seed=0)
+    run = run_suite(plan(SMALL, ["numpy"], ["reference"], ["float64"]), seed=0)
     frame = to_frame(run.verdicts)
     bad = frame[frame.verdict == FAIL]
     assert set(bad.parameter) == {"db[1]"}

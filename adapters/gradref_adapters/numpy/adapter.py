@@ -23,7 +23,7 @@ __all__ = ["NumpyAdapter"]
 
 
 class NumpyAdapter:
-    """`gradref_reference.backprop` in float64 and float32."""
+    """`gradref_reference.backprop`, in float64 and float32, and as the equations are written in float64."""
 
     name = "numpy"
 
@@ -38,6 +38,8 @@ class NumpyAdapter:
             return reason
         if case.dtype not in ("float64", "float32"):
             return f"numpy: dtype must be float64 or float32, got {case.dtype!r}. NumPy has no matrix product for others."
+        if case.mode == "textbook" and case.dtype != "float64":
+            return f"numpy: dtype must be float64 in mode textbook, which adds row after row, got {case.dtype!r}. Use reference."
         return why_not_device(case.device)
 
     def run(self, case: Case) -> Trace:

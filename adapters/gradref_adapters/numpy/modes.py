@@ -1,4 +1,4 @@
-"""One way to differentiate in NumPy: the reference's four equations.
+"""Two ways to differentiate in NumPy: the reference's four equations in their fast forms, and as they are written.
 
 Each mode takes a case and returns the reference's `Trace`, whose arrays it may share with its inputs.
 """
@@ -17,4 +17,9 @@ def reference(case: Case) -> Trace:
     return backprop(case.network, case.parameters, case.batch, case.dtype)
 
 
-MODES: dict[str, Callable[[Case], Trace]] = {"reference": reference}
+def textbook(case: Case) -> Trace:
+    """The equations as they are written, which add row after row: float64 only."""
+    return backprop(case.network, case.parameters, case.batch, case.dtype, "textbook")
+
+
+MODES: dict[str, Callable[[Case], Trace]] = {"reference": reference, "textbook": textbook}
