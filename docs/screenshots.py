@@ -16,8 +16,9 @@ from typing import Any
 from gradref.explain import to_html, walk
 from gradref.page import write_page
 from gradref.reporting import write_run
-from gradref.running import plan, run_suite
 from gradref.suite import standard_suite
+from gradref.suite.plan import plan
+from gradref.suite.run import run_suite
 from gradref_adapters import registry
 from gradref_reference import Batch, Case, Network, Parameters, Trace
 from gradref_reference.formats import Format, round_to

@@ -9,12 +9,12 @@ exact numbers themselves leave the range of the dtype, and an error everywhere e
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradref.certificate import certify_case
+from gradref.judges import certify_case
 from gradref.verdict import FAIL, Verdict
 from gradref_reference import Batch, Case, Network, Parameters, ShapeError, Trace
 from gradref_reference.enclosure import Enclosed, Enclosure, enclose
@@ -221,7 +221,7 @@ def _rule(dtype: str, l: int, name: str, parameter: str, exact: Enclosure, parti
     nearest = min(findings, key=lambda f: (f.decision in (ERROR, OVERFLOW), f.scaled_ulps, f.ulps)).label
     undecided = tuple(tuple(int(i) for i in at) for at in np.argwhere(wide))
     ruling = Ruling(dtype, l, parameter, decision, truth.midpoint.size, differing, undecided, nearest, wrong, findings, "")
-    return Ruling(**{**ruling.__dict__, "sentence": _sentence(ruling, overflow)})
+    return replace(ruling, sentence=_sentence(ruling, overflow))
 
 
 def _is_interval(truth: Enclosed, exact: Enclosure) -> np.ndarray:

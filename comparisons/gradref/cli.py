@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -41,10 +43,77 @@ def __getattr__(name: str) -> Any:
     """`app`, the commands as a typer application, is made when it is first asked for."""
     if name != "app":
         raise AttributeError(f"module 'gradref.cli' has no attribute {name!r}")
-    return import_module("gradref.commands.group").app
+    globals()["app"] = made = _application()
+    return made
 
 
-def main(application: str = "gradref.commands.group") -> None:
+def _application() -> "typer.Typer":
+    """The commands as one typer application; each is a module of gradref.commands, imported only when it is called."""
+    from typing import Annotated
+
+    import typer
+    from typer.core import TyperCommand, TyperGroup
+
+    from gradref import __version__
+
+    class LazyGroup(TyperGroup):
+        """Lists every command from the table and imports the one that is called."""
+
+        def list_commands(self, ctx: Any) -> list[str]:
+            return list(COMMANDS)
+
+        def get_command(self, ctx: Any, cmd_name: str) -> "TyperCommand | None":
+            """A stand-in with the line of help: the overview needs no command's own parts."""
+            if cmd_name not in COMMANDS | FORMER:
+                return None
+            _, summary = (COMMANDS | FORMER)[cmd_name]
+            return TyperCommand(cmd_name, help=summary, short_help=summary)
+
+        def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+            """The command that is called, imported now."""
+            name, _, rest = super().resolve_command(ctx, args)
+            if name not in COMMANDS | FORMER:
+                return name, None, rest
+            module, _ = (COMMANDS | FORMER)[name]
+            command = typer.main.get_command(import_module(f"gradref.commands.{module}").app)
+            command.name = name
+            return name, command, rest
+
+        def make_context(self, *args: Any, **extra: Any) -> Any:
+            with _interrupts_told():
+                return super().make_context(*args, **extra)
+
+        def invoke(self, ctx: Any) -> Any:
+            with _interrupts_told():
+                return super().invoke(ctx)
+
+    def said(asked: bool) -> None:
+        if asked:
+            typer.echo(f"gradref {__version__}")
+            raise typer.Exit
+
+    made = typer.Typer(cls=LazyGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+    @made.callback()
+    def front(
+        version: Annotated[
+            bool, typer.Option("--version", callback=said, is_eager=True, help="Say the version and exit.")
+        ] = False,
+    ) -> None:
+        """gradref says whether a gradient of a neural network is right, proves it where it can, and names what is wrong."""
+
+    return made
+
+
+@contextmanager
+def _interrupts_told() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted from None
+
+
+def main(application: str = "gradref.cli") -> None:
     """Entry point: 0 agrees, 1 disagrees, 2 cannot be judged, 130 interrupted, with one sentence on stderr.
 
     `application` is the module whose `app` is run.
@@ -61,6 +130,11 @@ def main(application: str = "gradref.commands.group") -> None:
 
         if isinstance(error, GradrefError):
             _leave(str(error), 2)
+        if isinstance(error, OSError) and error.filename is not None:
+            _leave(
+                f"{error.filename}: must be readable, or writable with room for it, got: {error.strerror}. Correct it and run again.",
+                2,
+            )
         if os.environ.get("GRADREF_DEBUG"):
             raise
         first = (str(error).strip() or "no message").splitlines()[0]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EQUATIONS", "FAIL", "PASS", "SKIP", "UNDECIDED", "Verdict", "to_frame"]
+    from gradref_reference import Case
+
+__all__ = ["COLUMNS", "EQUATIONS", "FAIL", "PASS", "SKIP", "UNDECIDED", "RunId", "Verdict", "to_frame"]
 
 PASS, FAIL, UNDECIDED, SKIP = "pass", "fail", "undecided", "skip"
 
@@ -30,22 +32,43 @@ EQUATIONS = {
 """Every check by its short name; the order is the order of cause."""
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """One row: one equation, layer and tensor of one run.
+class RunId(NamedTuple):
+    """Which run: a case on one framework, in one mode, dtype and on one device. "*" stands for all of them.
 
-    verdict is "pass", "fail", "undecided" (accepted between one-sided derivatives at a kink) or "skip" (with its reason in
-    `message`). `share` is the largest |residual| / allowance, `rms_sigma` the root mean square of residual / σ and `max_sigma`
-    its maximum; `blind` the share of entries smaller than their allowance, where the check cannot see. `rule` is what decided:
-    "structure", "finite", "bound" (a proof), "statistics", "bits", "kink", "overflow", "none" for a pass. `actual` and `expected` belong to
-    `worst_index`; `allowance` too. Numbers that do not exist are NaN.
+    >>> print(RunId("digits", "torch", "eager", "float32"))
+    torch eager float32 · digits
     """
 
     case: str
     framework: str
     mode: str
     dtype: str
-    device: str
+    device: str = "cpu"
+
+    @classmethod
+    def of(cls, case: Case) -> RunId:
+        """The run that a case asks for."""
+        return cls(case.name, case.framework, case.mode, case.dtype, case.device)
+
+    def __str__(self) -> str:
+        return f"{self.framework} {self.mode} {self.dtype} · {self.case}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One row: one equation, layer and tensor of one run.
+
+    verdict is "pass", "fail", "undecided" (accepted between one-sided derivatives at a kink) or "skip". `share` is the largest
+    |residual| / allowance, `rms_sigma` the root mean square of residual / σ and `max_sigma` its maximum; `blind` the share of entries
+    smaller than their allowance, where the check cannot see. `rule` is what decided: "structure", "finite", "bound" (a proof),
+    "statistics", "bits", "kink", "overflow", "none" for a pass. `actual` and `expected` belong to `worst_index`; `allowance` too.
+    Numbers that do not exist are NaN.
+
+    `finding` says in words what was found, or why the check was skipped; "" for a pass. `hint` is a sentence on what the numbers look
+    like, where a known mistake fits. `message` is the whole of it, with the place in front.
+    """
+
+    run: RunId
     equation: str
     layer: int
     parameter: str
@@ -65,13 +88,34 @@ class Verdict:
     max_sigma: float = float("nan")
     blind: float = float("nan")
     rule: str = "none"
-    message: str = ""
+    finding: str = ""
+    hint: str = ""
     rerun: str = ""
     seconds: float = 0.0
 
+    @property
+    def message(self) -> str:
+        """Where, what was found and what it looks like: "torch eager float32 · digits, layer 2, BP4: dW[2] must ..."."""
+        if not self.finding or (self.equation == "RUN" and self.verdict == SKIP):
+            return self.finding  # the reason of a skip stands for many runs
+        whole = self.equation in ("RUN", "EXACT")
+        place = str(self.run) if whole else f"{self.run}, layer {self.layer}, {self.equation}"
+        return f"{place}: {self.finding} {self.hint}".rstrip()
+
+    def to_dict(self) -> dict[str, object]:
+        """The row as `COLUMNS` and values: what JSON, CSV, Parquet and the DataFrame hold."""
+        return {name: getattr(self.run if name in RunId._fields else self, name) for name in COLUMNS}
+
+
+COLUMNS = (
+    *RunId._fields,
+    *(name for f in fields(Verdict)[1:] for name in (("message",) if f.name == "finding" else ()) + (f.name,)),
+)
+"""The columns of a frame of verdicts: the run first, `message` before its parts."""
+
 
 def to_frame(verdicts: Iterable[Verdict]) -> pd.DataFrame:
-    """The verdicts as a DataFrame, one row each, columns in the order of `Verdict`; an empty one keeps its columns."""
+    """The verdicts as a DataFrame, one row each, columns in the order of `COLUMNS`; an empty one keeps its columns."""
     import pandas as pd
 
-    return pd.DataFrame([asdict(v) for v in verdicts], columns=[f.name for f in fields(Verdict)])
+    return pd.DataFrame([v.to_dict() for v in verdicts], columns=list(COLUMNS))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradref.certificate import certify_case
+from gradref.judges import certify_case
 from gradref_adapters import registry
 from gradref_adapters.running import changed_by_tracing
 from gradref_adapters.torch.environment import why_not_compile

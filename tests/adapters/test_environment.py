@@ -8,7 +8,7 @@ import jax
 import pytest
 import torch
 
-from gradref.certificate import certify_case
+from gradref.judges import certify_case
 from gradref_adapters import registry
 from gradref_adapters.torch import environment as torch_environment
 from gradref_reference import FORMATS, Network

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import erf
 
-from gradref.certificate import certify_case
+from gradref.judges import certify_case
 from gradref_adapters import registry
 from gradref_reference import COSTS, FORMATS, Batch, Case, Network, SpecificationError, Trace
 

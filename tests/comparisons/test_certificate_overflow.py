@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradref.certificate import certify_case, judge, reference_verdicts
+from gradref.judges import Subject, certify_case, reference
+from gradref.judges.measure import measure
 from gradref.verdict import FAIL, PASS, UNDECIDED
 from gradref_adapters import registry
 from gradref_reference import FORMATS, Batch, Case, Network, Parameters, initialize
@@ -49,7 +50,7 @@ def test_gradient_that_overflows_is_undecided_and_said_to():
         assert "overflows float32" in rows[name].message
     assert rows["z[2]"].verdict == PASS
     assert certificates.root is None
-    assert all(v.verdict != FAIL for v in reference_verdicts(case, trace))
+    assert all(v.verdict != FAIL for v in reference.rows(Subject.of(case, trace)))
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -72,7 +73,7 @@ def test_penalty_that_the_format_cannot_hold_raises_no_alarm(dtype, framework):
     assert certificates.root is None, certificates.root.message
     assert rows["dW[1]"].verdict == (PASS if dtype == "float64" else UNDECIDED)
     assert rows["delta[1]"].verdict == PASS
-    assert all(v.verdict != FAIL for v in reference_verdicts(case, trace))
+    assert all(v.verdict != FAIL for v in reference.rows(Subject.of(case, trace)))
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -85,7 +86,7 @@ def test_penalty_rounded_to_a_subnormal_number_raises_no_alarm(l2, weights, dtyp
     case = replace(case, parameters=Parameters(case.parameters.W, dead))
     trace, certificates = certified(case)
     assert certificates.root is None, certificates.root.message
-    assert all(v.verdict != FAIL for v in reference_verdicts(case, trace))
+    assert all(v.verdict != FAIL for v in reference.rows(Subject.of(case, trace)))
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
@@ -143,9 +144,9 @@ def test_sum_whose_parts_overflow_is_undecided_and_one_that_overflows_alone_is_j
 def test_infinite_allowance_proves_nothing(actual):
     tensor = np.array([[actual, 1.0]])
     estimate = Estimate(np.ones((1, 2)), np.array([[np.inf, 1e-9]]), np.full((1, 2), 1e-9))
-    judgement = judge(tensor, estimate.rows, FORMATS["float32"])
-    assert (judgement.verdict, judgement.rule, judgement.overflowed, judgement.blind) == (UNDECIDED, "overflow", 1, 0.5)
-    assert judge(tensor * 2, estimate.rows, FORMATS["float32"]).verdict == FAIL  # the other entry is judged all the same
+    m = measure(tensor, estimate.rows, FORMATS["float32"])
+    assert (m.verdict, m.rule, m.overflowed, m.blind) == (UNDECIDED, "overflow", 1, 0.5)
+    assert measure(tensor * 2, estimate.rows, FORMATS["float32"]).verdict == FAIL  # the other entry is judged all the same
 
 
 @pytest.mark.parametrize("factor", [-1.0, 3e5, 0.0, 1 + 1e-9])

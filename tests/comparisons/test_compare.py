@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import gradref
-from gradref.planning import out_of_range, plan
 from gradref.suite.cases import SuiteCase
+from gradref.suite.plan import out_of_range, plan
 from gradref_adapters import registry
 from gradref_adapters.numpy.adapter import NumpyAdapter
 from gradref_reference import Batch, Case, Network, Parameters, SpecificationError, initialize

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradref.certificate.reference import Bounds, Subject, reference_trace
-from gradref.judging import Truth, run_and_judge
-from gradref.known import golden_verdicts
+from gradref.judges import Subject, Truth, golden
+from gradref.judges.truth import reference_trace
 from gradref.suite import standard_suite
 from gradref.suite.golden import GOLDEN
+from gradref.suite.run import run_and_judge
 from gradref.verdict import FAIL, PASS
 from gradref_adapters.registry import available
 from gradref_reference import Case
@@ -29,7 +29,7 @@ def _case(name):
 
 def _rows(name, trace, dtype="float64"):
     case = replace(_case(name), dtype=dtype)
-    return golden_verdicts(Subject(case, trace, contract_for("numpy", dtype), Bounds.of(case)), GOLDEN[name])
+    return golden.rows(Subject(case, trace, contract_for("numpy", dtype), Truth(case), GOLDEN[name]))
 
 
 def _failing(rows):
@@ -57,13 +57,13 @@ def test_golden_numbers_are_those_of_the_specification(name):
 def test_honest_runs_agree_with_every_golden_number(framework, name):
     if framework not in available():
         pytest.skip(f"{framework} is not installed")
-    adapter, golden = available()[framework], GOLDEN[name]
+    adapter, numbers = available()[framework], GOLDEN[name]
     for dtype in ("float64", "float32", "bfloat16", "float16"):
         case = replace(_case(name), framework=framework, mode=adapter.modes()[0], dtype=dtype)
-        rows = [v for v in run_and_judge(case, adapter, Truth.of(case), golden).verdicts if v.equation == "GOLD"]
+        rows = [v for v in run_and_judge(case, adapter, Truth(case), numbers).verdicts if v.equation == "GOLD"]
         assert {v.verdict for v in rows} <= {PASS}
         if dtype == "float64":
-            assert len(rows) == len(golden.arrays())
+            assert len(rows) == len(numbers.arrays())
 
 
 @pytest.mark.parametrize(("tensor", "l"), [(t, l) for t in ("z", "a", "delta", "dW", "db") for l in (1, 2)], ids=lambda v: str(v))

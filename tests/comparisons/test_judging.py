@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradref.judging import Truth, judge, run_and_judge
-from gradref.running import plan, run_suite
+from gradref.judges import Subject, Truth, judge
 from gradref.suite import standard_suite
+from gradref.suite.plan import plan
+from gradref.suite.run import run_and_judge, run_suite
 from gradref.verdict import FAIL, PASS, SKIP
 from gradref_adapters import registry
 from gradref_adapters.numpy.adapter import NumpyAdapter
@@ -16,7 +17,7 @@ from gradref_reference.error_model import contract_for
 
 SUITE = {c.name: c for c in standard_suite(seed=0)}
 CASE = replace(SUITE["golden-g1"].case, framework="mine", mode="plain")
-TRUTH = Truth.of(CASE)
+TRUTH = Truth(CASE)
 
 
 class Mine(NumpyAdapter):
@@ -56,8 +57,8 @@ def _run(**members):
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_rows_are_named_after_what_was_run(dtype):
     case = replace(CASE, dtype=dtype)
-    judgement = run_and_judge(case, Mine(), Truth.of(case))
-    assert {(v.framework, v.mode, v.dtype) for v in judgement.verdicts} == {("mine", "plain", dtype)}
+    judgement = run_and_judge(case, Mine(), Truth(case))
+    assert {v.run[1:4] for v in judgement.verdicts} == {("mine", "plain", dtype)}
     assert {v.verdict for v in judgement.verdicts} == {PASS}
     assert (judgement.trace.framework, judgement.trace.mode, judgement.trace.dtype) == ("mine", "plain", dtype)
 
@@ -66,15 +67,15 @@ def test_trace_that_calls_itself_another_framework_is_named_after_what_was_run()
     def run(self, case):
         return replace(Mine.run(self, case), framework="torch", mode="eager")
 
-    assert {(v.framework, v.mode) for v in _run(run=run)} == {("mine", "plain")}
+    assert {v.run[1:3] for v in _run(run=run)} == {("mine", "plain")}
 
 
 @pytest.mark.parametrize("member", ["run", "contract"])
 def test_answer_for_another_dtype_is_one_failing_row(member):
     case = replace(CASE, dtype="float32")
     theirs = type("Wide", (Mine,), {member: lambda self, case: getattr(Mine, member)(self, replace(case, dtype="float64"))})
-    (row,) = run_and_judge(case, theirs(), Truth.of(case)).verdicts
-    assert (row.equation, row.verdict, row.framework, row.dtype) == ("RUN", FAIL, "mine", "float32")
+    (row,) = run_and_judge(case, theirs(), Truth(case)).verdicts
+    assert (row.equation, row.verdict, row.run.framework, row.run.dtype) == ("RUN", FAIL, "mine", "float32")
     assert row.message == (
         f"mine plain float32 · golden-g1: {member} must answer for float32, got float64. Compute in the dtype of the case, and say so."
     )
@@ -94,7 +95,7 @@ def test_answer_for_another_dtype_is_one_failing_row(member):
 )
 def test_adapter_that_raises_is_one_failing_row(member, error):
     (row,) = _run(**{member: _raising(error)})
-    assert (row.equation, row.verdict, row.framework) == ("RUN", FAIL, "mine")
+    assert (row.equation, row.verdict, row.run.framework) == ("RUN", FAIL, "mine")
     assert row.message.startswith(f"mine plain float64 · golden-g1: {member} must return ")
     assert f"got {type(error).__name__}: " in row.message
     assert "details" not in row.message
@@ -114,7 +115,7 @@ def test_adapter_that_raises_is_one_failing_row(member, error):
 )
 def test_adapter_that_answers_nonsense_is_one_failing_row(member, value):
     (row,) = _run(**{member: _answering(value)})
-    assert (row.equation, row.verdict, row.framework) == ("RUN", FAIL, "mine")
+    assert (row.equation, row.verdict, row.run.framework) == ("RUN", FAIL, "mine")
     assert f"{member} must return" in row.message
     assert f"got {value!r}. See gradref_adapters.protocol." in row.message
 
@@ -142,15 +143,15 @@ def test_adapter_that_leaves_fails_the_run_and_the_next_case_is_run(monkeypatch)
     run = run_suite(plan([SUITE["golden-g1"], SUITE["batch-of-one"]], ["numpy"], dtypes=["float64"]))
     assert run.exit_code == 1
     assert [v.equation for v in run.verdicts if v.verdict == FAIL] == ["RUN"]
-    assert any(v.case == "batch-of-one" and v.verdict == PASS for v in run.verdicts)
+    assert any(v.run.case == "batch-of-one" and v.verdict == PASS for v in run.verdicts)
 
 
 def _judged(name, **fields):
-    case, golden, extra = SUITE[name].case, SUITE[name].golden, SUITE[name].extra
+    case, golden, exact = SUITE[name].case, SUITE[name].golden, SUITE[name].exact
     trace = backprop(case.network, case.parameters, case.batch)
     for tensor, value in fields.items():
         trace = replace(trace, **{tensor: value(getattr(trace, tensor))})
-    return judge(case, trace, contract_for("numpy", "float64"), Truth.of(case), golden, extra).verdicts
+    return judge(Subject(case, trace, contract_for("numpy", "float64"), Truth(case), golden, exact)).verdicts
 
 
 def _shape(verdicts):
@@ -185,5 +186,5 @@ def test_missing_tensor_is_a_skip_in_every_comparison():
     skips = [v for v in found if v.verdict == SKIP]
     assert [(v.equation, v.parameter) for v in skips] == [("REF", "db[2]"), ("ENC", "db[2]"), ("EXACT", "")]
     assert all("missing or malformed" in v.message for v in skips)
-    assert "EXACT: the run was not judged, because db[2] is missing or malformed" in skips[-1].message
+    assert "the run was not compared bit for bit, because db[2] is missing or malformed" in skips[-1].message
     assert any(v.equation == "REF" and v.verdict == PASS for v in found)

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradref.certificate.reference import Bounds, Subject, reference_trace, reference_verdicts
-from gradref.judging import Truth, judge, run_and_judge
-from gradref.known import cost_bound, enclosure_of, enclosure_verdicts
+from gradref.judges import Subject, Truth, enclosure, judge, reference
+from gradref.judges.golden import cost_bound
+from gradref.judges.truth import enclosure_of, reference_trace
 from gradref.suite import standard_suite
+from gradref.suite.run import run_and_judge
 from gradref.verdict import FAIL, PASS, SKIP, UNDECIDED
 from gradref_adapters.registry import available
 from gradref_reference import COSTS, Batch, Case, Network, Parameters, backprop, initialize
@@ -36,9 +37,8 @@ def _with(trace, name, l, value):
     return replace(trace, **{name: {**getattr(trace, name), l: np.array(value, np.float64)}})
 
 
-def _enclosed(case, trace, exact=None, contract=NUMPY):
-    rows = enclosure_verdicts(Subject(case, trace, contract, Bounds.of(case)), exact or enclosure_of(case))
-    return {v.parameter: v for v in rows}
+def _enclosed(case, trace):
+    return {v.parameter: v for v in enclosure.rows(Subject(case, trace, NUMPY, Truth(case)))}
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16", "float16"])
@@ -49,7 +49,7 @@ def test_honest_runs_within_rounding_of_a_kink_do_not_fail(framework, case, dtyp
         pytest.skip(f"{framework} is not installed")
     adapter = available()[framework]
     asked = replace(case, framework=framework, mode=adapter.modes()[0], dtype=dtype)
-    verdicts = run_and_judge(asked, adapter, Truth.of(asked)).verdicts
+    verdicts = run_and_judge(asked, adapter, Truth(asked)).verdicts
     assert [v.message for v in verdicts if v.verdict == FAIL] == []
     if (framework, dtype) == ("numpy", "float64"):
         undecided = {v.parameter for v in verdicts if v.equation == "ENC" and v.verdict == UNDECIDED}
@@ -82,7 +82,7 @@ def test_honest_runs_with_many_kinks_on_the_way_do_not_fail(framework, dtype, se
         pytest.skip(f"{framework} is not installed")
     adapter = available()[framework]
     case = replace(_cancelling(seed), framework=framework, mode=adapter.modes()[0], dtype=dtype)
-    verdicts = run_and_judge(case, adapter, Truth.of(case)).verdicts
+    verdicts = run_and_judge(case, adapter, Truth(case)).verdicts
     assert [v.message for v in verdicts if v.verdict == FAIL] == []
 
 
@@ -107,13 +107,13 @@ def test_both_sides_of_a_near_kink_are_right():
     trace = reference_trace(NEAR)
     other = _with(_with(trace, "dW", 1, exact.dW[1].midpoint), "db", 1, exact.db[1].midpoint)
     assert {v.verdict for v in _enclosed(NEAR, other).values()} == {PASS}
-    assert {v.verdict for v in reference_verdicts(NEAR, other)} == {PASS, UNDECIDED}
+    assert {v.verdict for v in reference.rows(Subject.of(NEAR, other))} == {PASS, UNDECIDED}
 
 
 def test_entries_the_enclosure_leaves_open_are_undecided_and_use_nothing_of_the_allowance():
     case = SUITE["exact-0-1"]
     trace, exact = reference_trace(case), enclosure_of(case)
-    row = _enclosed(case, trace, exact)["db[1]"]
+    row = _enclosed(case, trace)["db[1]"]
     assert exact.db[1].radius[0] > 41
     assert (row.verdict, row.rule, row.undecided, row.entries) == (UNDECIDED, "kink", 1, 3)
     assert row.share < 0.01
@@ -121,8 +121,8 @@ def test_entries_the_enclosure_leaves_open_are_undecided_and_use_nothing_of_the_
     inside, outside = exact.db[1].midpoint.copy(), exact.db[1].midpoint.copy()
     inside[0] += 0.99 * exact.db[1].radius[0]
     outside[0] += 1.01 * exact.db[1].radius[0]
-    assert _enclosed(case, _with(trace, "db", 1, inside), exact)["db[1]"].verdict == UNDECIDED
-    failed = _enclosed(case, _with(trace, "db", 1, outside), exact)["db[1]"]
+    assert _enclosed(case, _with(trace, "db", 1, inside))["db[1]"].verdict == UNDECIDED
+    failed = _enclosed(case, _with(trace, "db", 1, outside))["db[1]"]
     assert (failed.verdict, failed.rule, failed.failing) == (FAIL, "bound", 1)
 
 
@@ -142,9 +142,9 @@ def test_interval_narrower_than_rounding_decides():
     exact, trace = enclosure_of(case), reference_trace(case)
     assert exact.undecided[1].tolist() == [[True], [False]]
     assert 0 < exact.dW[1].radius[0, 0] < 1e-20 < 0.1 < exact.db[1].radius[0]
-    rows = _enclosed(case, trace, exact)
+    rows = _enclosed(case, trace)
     assert (rows["dW[1]"].verdict, rows["db[1]"].verdict) == (PASS, UNDECIDED)
-    assert _enclosed(case, _with(trace, "dW", 1, trace.dW[1] + 1e-12), exact)["dW[1]"].verdict == FAIL
+    assert _enclosed(case, _with(trace, "dW", 1, trace.dW[1] + 1e-12))["dW[1]"].verdict == FAIL
 
 
 @pytest.mark.parametrize("name", ["dW", "db"])
@@ -157,16 +157,17 @@ def test_seeded_fault_in_a_smooth_network_fails(name, fault):
 
 
 def test_propagated_bound_is_formed_once_for_runs_that_round_alike(monkeypatch):
-    from gradref.certificate import reference
+    from gradref.judges import truth as known
 
-    formed, real = [], reference.propagated_bound
-    monkeypatch.setattr(reference, "propagated_bound", lambda *given: formed.append(given[-1]) or real(*given))
+    formed, real = [], known.propagated_bound
+    monkeypatch.setattr(known, "propagated_bound", lambda *given: formed.append(given[-1]) or real(*given))
     suite_case = next(c for c in standard_suite(seed=0) if c.name == "golden-g2")
-    truth = Truth.of(suite_case.case)
+    truth = Truth(suite_case.case)
     for _ in range(3):
-        judge(suite_case.case, reference_trace(suite_case.case), NUMPY, truth, suite_case.golden)
+        judge(Subject(suite_case.case, reference_trace(suite_case.case), NUMPY, truth, suite_case.golden))
     assert formed == [NUMPY]
-    judge(suite_case.case, reference_trace(suite_case.case), NUMPY.but(flush_to_zero=True), truth, suite_case.golden)
+    flushing = NUMPY.but(flush_to_zero=True)
+    judge(Subject(suite_case.case, reference_trace(suite_case.case), flushing, truth, suite_case.golden))
     assert len(formed) == 2
 
 
@@ -179,7 +180,7 @@ def test_cost_of_a_run_lies_within_its_bound_of_the_exact_one(cost, dtype):
     exact = enclosure_of(case)
     W, b, x, y = case.rounded()
     trace = backprop(network, Parameters(W, b), Batch(x, y), dtype)
-    bound = cost_bound(Subject(case, trace, contract_for("numpy", dtype), Bounds.of(case)))
+    bound = cost_bound(Subject(case, trace, contract_for("numpy", dtype), Truth(case)))
     assert bound.shape == (1,)
     assert abs(exact.cost.error(np.array(trace.cost))) <= bound[0] < 1000 * contract_for("numpy", dtype).u * trace.cost
 
@@ -187,8 +188,8 @@ def test_cost_of_a_run_lies_within_its_bound_of_the_exact_one(cost, dtype):
 def test_broken_tensor_is_a_skip_with_its_reason():
     case = SUITE["square-layers"]
     trace = _with(reference_trace(case), "db", 2, np.full(6, np.nan))
-    subject = Subject(case, trace, NUMPY, Bounds.of(case), {"db[2]": "NaN or infinite"})
-    row = {v.parameter: v for v in enclosure_verdicts(subject, enclosure_of(case))}["db[2]"]
+    subject = Subject(case, trace, NUMPY, Truth(case), broken={("db", 2): "finite"})
+    row = {v.parameter: v for v in enclosure.rows(subject)}["db[2]"]
     assert row.verdict == SKIP
     assert row.message == (
         "numpy reference float64 · square-layers, layer 2, ENC: db[2] was not judged, because it is NaN or infinite. "

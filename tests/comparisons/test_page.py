@@ -20,7 +20,7 @@ from gradref.page.mathml import mathml
 from gradref.page.matrix import matrix
 from gradref.page.payload import MAP_BUDGET, maps, rows
 from gradref.page.run import read_run
-from gradref.verdict import EQUATIONS, Verdict, to_frame
+from gradref.verdict import EQUATIONS, RunId, Verdict, to_frame
 from gradref_reference import ACTIVATIONS, COSTS
 from gradref_reference.errors import FileError
 
@@ -51,7 +51,9 @@ def write_rows(folder, *verdicts: Verdict):
 def row(verdict="pass", **fields) -> Verdict:
     base = {"case": "one", "framework": "torch", "mode": "eager", "dtype": "float32", "device": "cpu", "equation": "BP4", "layer": 1,
             "parameter": "layer1.W", "entries": 6, "share": 0.2}  # fmt: skip
-    return Verdict(**{**base, "verdict": verdict, **fields})
+    given = {**base, "verdict": verdict, **fields}
+    run = RunId(*(given.pop(name) for name in RunId._fields))
+    return Verdict(run, **given)
 
 
 # --- the answer ----------------------------------------------------------------------------------------------------
@@ -73,7 +75,7 @@ def test_headline_names_the_framework_the_equation_and_how_widespread(broken):
 
 
 def test_headline_of_a_run_in_which_everything_was_skipped_is_no_agreement(tmp_path):
-    run = write_rows(tmp_path, row("skip", equation="RUN", message="PyTorch is not installed."))
+    run = write_rows(tmp_path, row("skip", equation="RUN", finding="PyTorch is not installed."))
     assert headline(run).kind == "empty"
     assert "PyTorch is not installed." in headline(run).sentence
 
@@ -106,7 +108,7 @@ def test_matrix_share_leaves_out_the_comparison_with_the_reference(tmp_path):
 
 
 def test_matrix_has_no_column_for_a_setting_that_ran_on_no_case(tmp_path):
-    run = write_rows(tmp_path, row(), row("skip", dtype="float16", equation="RUN", message="cannot"))
+    run = write_rows(tmp_path, row(), row("skip", dtype="float16", equation="RUN", finding="cannot"))
     assert [c["dtype"] for c in matrix(run).columns] == ["float32"]
 
 
@@ -114,7 +116,7 @@ def test_matrix_has_no_row_for_a_missing_framework(tmp_path):
     run = write_rows(
         tmp_path,
         row(),
-        row("skip", case="*", framework="jax", mode="*", dtype="*", equation="RUN", message="JAX is not installed."),
+        row("skip", case="*", framework="jax", mode="*", dtype="*", equation="RUN", finding="JAX is not installed."),
     )
     assert [line["case"] for line in matrix(run).rows] == ["one"]
     assert "JAX is not installed." in write_page(tmp_path).read_text(encoding="utf-8")
@@ -156,10 +158,8 @@ def test_card_quotes_the_exact_gradient_on_its_own_case(tmp_path):
 
 
 def test_card_puts_the_mistake_before_the_measurement(tmp_path):
-    told = (
-        "torch eager float32 · one, layer 1, BP4: dW[1] must satisfy it, off by 3e-17. Every entry is 10 times the right value."
-    )
-    run = write_rows(tmp_path, row("fail", message=told))
+    told = {"finding": "dW[1] must satisfy it, off by 3e-17.", "hint": "Every entry is 10 times the right value."}
+    run = write_rows(tmp_path, row("fail", **told))
     (card,), _ = cards(run)
     assert card.lead == "Every entry is 10 times the right value."
     assert card.sentence == "dW[1] must satisfy it, off by 3e-17."
@@ -319,6 +319,6 @@ def test_every_equation_has_a_formula_or_none_is_needed():
 
 
 def test_the_name_of_a_case_may_hold_any_sign(tmp_path):
-    write_rows(tmp_path, row("fail", case="x|y z", rule="bound", message="m", actual=1.0, expected=0.0, allowance=0.1))
+    write_rows(tmp_path, row("fail", case="x|y z", rule="bound", finding="m", actual=1.0, expected=0.0, allowance=0.1))
     page = write_page(tmp_path).read_text(encoding="utf-8")
     assert 'href="#case=x%7Cy%20z&amp;run=torch/eager/float32">Heat maps, float32' in page

@@ -13,15 +13,17 @@ from gradref.page.run import read_run
 from gradref.reporting.markdown import answer, code, matrix, plain, render, table
 from gradref.reporting.store import folder_for, record, write_run
 from gradref.reporting.summary import print_summary
-from gradref.running import SuiteRun
+from gradref.suite.run import SuiteRun
 from gradref.tallies import tally
-from gradref.verdict import Verdict, to_frame
+from gradref.verdict import RunId, Verdict, to_frame
 
 
 def row(verdict="pass", **fields):
     base = {"case": "one", "framework": "torch", "mode": "eager", "dtype": "float32", "device": "cpu", "equation": "BP4", "layer": 1,
             "parameter": "dW[1]", "entries": 10, "share": 0.2, "blind": 0.0}  # fmt: skip
-    return Verdict(**{**base, "verdict": verdict, **fields})
+    given = {**base, "verdict": verdict, **fields}
+    run = RunId(*(given.pop(name) for name in RunId._fields))
+    return Verdict(run, **given)
 
 
 def run_of(*verdicts, **fields):
@@ -123,8 +125,8 @@ def test_text_is_shown_as_it_is_in_a_table():
 
 def test_names_and_messages_break_no_table_of_the_report(tmp_path):
     rows = (
-        row("fail", case=NASTY, message=NASTY, rerun="gradref compare 'x|y.toml'"),
-        row("skip", equation="RUN", message=NASTY),
+        row("fail", case=NASTY, finding=NASTY, rerun="gradref compare 'x|y.toml'"),
+        row("skip", equation="RUN", finding=NASTY),
     )
     data = record(run_of(*rows), "gradref compare 'x|y.toml'")
     data["environment"] = [{"name": "a|b", "value": NASTY, "meaning": "c|d"}]

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from gradref.judging import Truth
-from gradref.running import plan, pooled, run_suite
+from gradref.judges import Truth
 from gradref.suite import standard_suite
+from gradref.suite.plan import plan
+from gradref.suite.run import pooled, run_suite
 from gradref.verdict import FAIL, PASS, SKIP, to_frame
 from gradref_adapters import registry
 from gradref_adapters.numpy.adapter import NumpyAdapter
@@ -37,7 +38,7 @@ def test_missing_framework_is_a_skip_with_its_reason(monkeypatch):
     run = run_suite(plan(SMALL, ["numpy", "torch"], dtypes=["float64"]))
     assert run.ok
     (skip,) = [v for v in run.verdicts if v.verdict == SKIP]
-    assert (skip.framework, skip.case) == ("torch", "*")
+    assert (skip.run.framework, skip.run.case) == ("torch", "*")
     assert "pip install" in skip.message
     with pytest.raises(MissingFrameworkError, match="not installed"):
         plan(SMALL, ["torch"])
@@ -57,7 +58,7 @@ def test_crash_of_an_adapter_fails_and_the_rest_goes_on(monkeypatch):
     assert failure.equation == "RUN"
     assert "RuntimeError: the kernel died" in failure.message
     assert "details" not in failure.message
-    assert {v.case for v in run.verdicts if v.verdict == PASS} == {"batch-of-one"}
+    assert {v.run.case for v in run.verdicts if v.verdict == PASS} == {"batch-of-one"}
 
 
 @pytest.mark.parametrize("member", ["supports", "run", "contract"])
@@ -94,7 +95,7 @@ def test_interrupt_keeps_what_was_finished(monkeypatch):
     run = run_suite(plan(SMALL, ["numpy"], ["reference"], ["float64"]))
     assert run.interrupted
     assert not run.ok
-    assert {v.case for v in run.verdicts} == {"golden-g1"}
+    assert {v.run.case for v in run.verdicts} == {"golden-g1"}
     assert (run.finished, run.planned, run.exit_code) == (1, 2, 130)
 
 
@@ -113,11 +114,11 @@ def test_rows_have_every_column_and_a_rerun_command_where_something_is_wrong(mon
     assert {"BP3", "ENC", "GOLD", "EXACT"} & set(bad.equation) >= {"BP3", "ENC"}
     assert bad.rerun.str.contains("gradref report --case").all()
     assert run.rulings
-    assert "db" in run.rulings[0]["parameter"] or "layer1.b" in run.rulings[0]["parameter"]
+    assert "db" in run.rulings[0].parameter or "layer1.b" in run.rulings[0].parameter
 
 
 def test_truth_of_a_case_is_enclosed():
-    truth = Truth.of(SMALL[0].case)
+    truth = Truth(SMALL[0].case)
     assert truth.exact is not None
     for l in truth.reference.dW:
         assert truth.exact.dW[l].contains(truth.reference.dW[l]).all()  # G1 is exact in float64

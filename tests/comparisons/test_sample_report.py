@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gradref.running import plan, run_suite
 from gradref.suite import standard_suite
+from gradref.suite.plan import plan
+from gradref.suite.run import run_suite
 from gradref.verdict import to_frame
 from gradref_adapters import registry
 

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from gradref.certificate import certify_case
+from gradref.judges import certify_case
 from gradref_adapters import registry
 from gradref_reference import Batch, Case, Network, Parameters, initialize
 from gradref_reference.error_model import contract_for

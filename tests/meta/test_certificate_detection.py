@@ -5,8 +5,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from gradref.certificate import certify_case
 from gradref.data import random_batch
+from gradref.judges import certify_case
 from gradref_adapters import registry
 from gradref_reference import Batch, Case, Network, initialize
 from gradref_studies.study.emulation import rerun

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from gradref.certificate import certify_case, reference_verdicts
+from gradref.judges import Subject, certify_case, reference
 from gradref.verdict import FAIL
 from gradref_adapters import registry
 from gradref_reference import Batch, Case, Network, initialize
@@ -261,7 +261,7 @@ def test_wrong_input_fails_at_the_first_equation():
 
 def test_wrong_gradient_fails_against_the_reference():
     case, trace = honest(COPRIME)
-    rows = reference_verdicts(case, with_tensor(trace, "dW", 2, trace.dW[2] * (1 + 1e-9)))
+    rows = reference.rows(Subject.of(case, with_tensor(trace, "dW", 2, trace.dW[2] * (1 + 1e-9))))
     assert [(v.layer, v.parameter) for v in rows if v.verdict == FAIL] == [(2, "dW[2]")]
 
 
@@ -271,4 +271,4 @@ def test_honest_trace_passes_every_equation(framework, network):
     pytest.importorskip(framework)
     case, trace = honest(network, "float32", framework)
     assert [v.message for v in certify_case(case, trace).verdicts if v.verdict == FAIL] == []
-    assert [v.message for v in reference_verdicts(case, trace) if v.verdict == FAIL] == []
+    assert [v.message for v in reference.rows(Subject.of(case, trace)) if v.verdict == FAIL] == []

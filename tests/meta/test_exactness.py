@@ -5,10 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradref.exactness import judge_exact
+from gradref.judges import Subject, exact
 from gradref.verdict import FAIL, PASS
 from gradref_adapters.registry import available
 from gradref_reference.exact_probes import exact_probes
+
+
+def judge_exact(case, trace):
+    return exact.rows(Subject.of(case, trace, exact=True))
+
 
 PROBE = next(p for p in exact_probes(16, seed=2) if p.case.network.L == 2 and not p.kinks)
 

@@ -5,7 +5,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from gradref.certificate import certify, certify_case, reference_verdicts
+from gradref.judges import Subject, certify, certify_case, reference
 from gradref.verdict import FAIL
 from gradref_adapters import registry
 from gradref_reference import Batch, Case, Network, Parameters, ShapeError, backprop, initialize
@@ -33,7 +33,7 @@ def test_float64_reference_uses_little_of_its_allowance():
         case = Case(network, initialize(network, rng, "glorot"), random_batch(network, rng, 20))
         trace = registry.get("numpy").run(case)
         assert max(v.share for v in certify_case(case, trace).verdicts) < 0.6
-        assert [v.message for v in reference_verdicts(case, trace) if v.verdict == FAIL] == []
+        assert [v.message for v in reference.rows(Subject.of(case, trace)) if v.verdict == FAIL] == []
 
 
 def test_sweep_goes_on_where_it_stopped(tmp_path, monkeypatch):

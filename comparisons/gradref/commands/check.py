@@ -11,8 +11,9 @@ from typing import Annotated
 
 import typer
 
-from gradref.strict_json import dumps
 from gradref_reference.errors import GradrefError, SpecificationError
+from gradref_support.progress import Bar
+from gradref_support.strict_json import dumps
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -36,7 +37,7 @@ def check(
         raise SpecificationError("budget and time-limit: must be seconds, budget >= 0 and time-limit > 0. Write --budget 20.")
     from gradref_derivations.isolated import check_file_isolated
 
-    with unjudged_as_json(str(file), json), _Bar() as bar:
+    with unjudged_as_json(str(file), json), Bar("check") as bar:
         report = check_file_isolated(
             file, numbers, network=network, budget=budget, call_limit=time_limit, progress=bar.show if bar.shown else None
         )
@@ -75,29 +76,3 @@ def parse_seeds(text: str) -> list[int]:
             raise SpecificationError(f"seeds: must be ranges from small to large, got {part.strip()!r}. Write 0-4.")
         numbers += range(low, high + 1)
     return list(dict.fromkeys(numbers))
-
-
-class _Bar:
-    """A progress bar on stderr, only where somebody watches."""
-
-    def __init__(self) -> None:
-        self.shown = sys.stderr.isatty()
-        self._bar = None
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def show(self, text: str, share: float) -> None:
-        if self._bar is None:
-            from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-            columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
-            self._bar.start()
-            self._bar.add_task(text, total=1.0)
-        self._bar.update(self._bar.task_ids[0], description=text, completed=min(1.0, share))
-
-    def __exit__(self, *error: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()

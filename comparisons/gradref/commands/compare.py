@@ -28,20 +28,19 @@ def compare(
 
     A dtype that cannot hold the numbers is skipped with the reason.
     """
-    from dataclasses import asdict
-
     from gradref.commands.outputs import output_folder
-    from gradref.commands.shared import keep_compiled, leave
-    from gradref.compare import compare_run
+    from gradref.commands.shared import keep_compiled, keep_freed_blocks, leave
     from gradref.data import load_problem
     from gradref.page import write_page
     from gradref.reporting import FILES, folder_for, write_run
     from gradref.reporting.store import command_line, record
     from gradref.reporting.summary import print_summary
-    from gradref.running import rerun_command
-    from gradref.strict_json import dumps
+    from gradref.suite.compare import compare_run
+    from gradref.suite.run import rerun_command
+    from gradref_support.strict_json import dumps
 
     keep_compiled()
+    keep_freed_blocks()
     if out is not None:
         output_folder(out, FILES)
     given = {"--data": data, "--parameters": parameters, "--batch": None if data else batch}
@@ -65,7 +64,7 @@ def compare(
     else:
         written = record(run, command_line())
     if as_json:
-        typer.echo(dumps([asdict(verdict) for verdict in run.verdicts]))
+        typer.echo(dumps([verdict.to_dict() for verdict in run.verdicts]))
     else:
         print_summary(run, written, out, page)
     leave(run, out)

@@ -54,7 +54,7 @@ def constants(
     `relative` and `absolute` are in units of the format's roundoff; `share` is the part of the certificate's allowance that was used;
     `NaN` counts NaN and infinity where the truth is finite.
     """
-    from gradref.strict_json import dumps
+    from gradref_support.strict_json import dumps
 
     found = measured(framework, dtype, samples)
     exceeded = [m for m in found if m.exceeded]

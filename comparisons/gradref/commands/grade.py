@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -41,19 +38,21 @@ def grade(
     """
     from gradref.commands.check import parse_seeds, unjudged_as_json
     from gradref.commands.outputs import output_folder
-    from gradref.strict_json import dumps
     from gradref_derivations.grade import Limits, find_submissions, grade_folder
     from gradref_derivations.grade.feedback import print_table
+    from gradref_support.progress import Bar
+    from gradref_support.strict_json import dumps
 
     with unjudged_as_json(str(folder), as_json):
         total = len(find_submissions(folder, task, out))
         output_folder(out, ("grades.csv",))
         if "def backward" in _text(task):
             typer.echo(READABLE.format(task=task), err=True)
-        with _progress(total) as advance:
+        with Bar("grading", total) as bar:
+            done = lambda grade: bar.advance(f"graded {grade.name}")  # noqa: E731
             limits = Limits(seconds=timeout, memory=memory)
             numbers = parse_seeds(seeds)
-            graded = grade_folder(folder, task, out, seeds=numbers, jobs=jobs or None, limits=limits, budget=repair, done=advance)
+            graded = grade_folder(folder, task, out, seeds=numbers, jobs=jobs or None, limits=limits, budget=repair, done=done)
     if as_json:
         typer.echo(dumps(graded.to_dict()))
     else:
@@ -78,15 +77,3 @@ def _text(task: Path) -> str:
         return task.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""  # what is wrong with it is said when it is read
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable]:
-    """A bar on stderr, shown only on a terminal; yields what is called after each submission."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
-        task = bar.add_task("grading", total=total)
-        yield lambda grade: bar.update(task, advance=1, description=f"graded {grade.name}")

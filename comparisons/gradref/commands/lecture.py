@@ -23,8 +23,8 @@ def lecture(
     from gradref.commands.shared import keep_compiled
     from gradref.lecture.pages import item_page, lecture_table, mistakes_table
     from gradref.lecture.verdicts import judge_item, judge_mistakes
-    from gradref.strict_json import dumps
     from gradref_reference.lecture.items import ITEMS, item
+    from gradref_support.strict_json import dumps
 
     keep_compiled()
     every = [item(id)] if id is not None else list(ITEMS.values())

@@ -19,7 +19,7 @@ def measure_constants(
     as_json: Annotated[bool, typer.Option("--json", help="Print the measurements as JSON.")] = False,
 ) -> None:
     """The old name of `gradref doctor constants`."""
-    from gradref.strict_json import dumps
+    from gradref_support.strict_json import dumps
 
     typer.echo("gradref: measure-constants is called doctor constants now; this name goes with the next version.", err=True)
     found = measured(library, dtype, samples)

@@ -31,7 +31,7 @@ def model(
     judged. The file is executed: name only code you would run yourself.
     """
     from gradref.graph import certify_model
-    from gradref.strict_json import dumps
+    from gradref_support.strict_json import dumps
 
     maker = _maker(what)
     made = maker(seed)

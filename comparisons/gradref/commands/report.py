@@ -28,25 +28,32 @@ def report(
     A run that is interrupted writes what was finished, beside OUT where that holds a complete report.
     """
     from gradref.commands.outputs import output_folder
-    from gradref.commands.shared import keep_compiled, leave, progress_of
+    from gradref.commands.shared import keep_compiled, keep_freed_blocks, leave
     from gradref.history import archive, snapshot, write_comparison
     from gradref.page import write_page
-    from gradref.planning import choose, plan
     from gradref.reporting import FILES, folder_for, write_run
     from gradref.reporting.summary import print_summary
-    from gradref.running import rerun_command, run_suite
     from gradref.suite import standard_suite
+    from gradref.suite.plan import choose, plan
+    from gradref.suite.run import rerun_command, run_suite
+    from gradref_support.progress import Bar
 
     keep_compiled()
+    keep_freed_blocks()
     output_folder(out, FILES)
     suite = standard_suite(seed)
     names = choose("case", case or None, [c.name for c in suite])
     work = plan([c for c in suite if c.name in names], framework or None, mode or None, dtype or None, device, thorough)
     thoroughly = ("--thorough",) if thorough else ()
     earlier = snapshot(compare) if compare else None  # read now: it may be the folder that is about to be written
-    with progress_of("suite", len(work.jobs)) as (start, done):
-        again = lambda case: rerun_command(("report", "--case", case.name, *thoroughly), case, seed)  # noqa: E731
-        run = run_suite(work, seed, start, done, again)
+    with Bar("suite", len(work)) as bar:
+        run = run_suite(
+            work,
+            seed,
+            on_start=lambda case: bar.show(f"suite: {case.label}"),
+            on_done=lambda case: bar.advance(),
+            again=lambda case: rerun_command(("report", "--case", case.name, *thoroughly), case, seed),
+        )
     out = folder_for(run, out)
     record = write_run(run, out)
     archive(out)

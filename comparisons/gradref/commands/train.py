@@ -36,11 +36,11 @@ def train(
 
     from gradref.commands.outputs import output_file
     from gradref.data import digits, load_batch
-    from gradref.strict_json import dumps
     from gradref_adapters.optimizers import optimizer_from_defaults
     from gradref_reference import Batch, FileError, Network, ShapeError, initialize
     from gradref_reference.files import load_parameters, save_parameters
     from gradref_reference.training import train as descend
+    from gradref_support.strict_json import dumps
 
     if not out.parent.is_dir() or out.suffix.lower() not in (".safetensors", ".npz"):  # said now, not after the training
         raise FileError(f"train: --out must be a .safetensors or .npz file in an existing folder, got {out}. Correct the path.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradref.certificate import certify_case
+from gradref.judges import certify_case
 from gradref.verdict import Verdict
 from gradref_adapters import registry
 from gradref_adapters.protocol import Adapter

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gradref.certificate.judge import ENTRIES, Judgement, judge
+from gradref.judges.measure import ENTRIES, Measurement, measure
 from gradref.verdict import FAIL, PASS, SKIP, UNDECIDED
 from gradref_adapters.graph import Graph
 from gradref_reference.error_model import Contract, contract_for
@@ -128,7 +128,7 @@ def _exact(base: EquationRow, actual: np.ndarray, expected: np.ndarray) -> Equat
 def _bounded(base: EquationRow, actual: np.ndarray, expected: Any, contract: Contract, statistics: bool) -> EquationRow:
     estimate, size = _estimate(expected, actual.shape, contract)
     flat = actual.reshape(-1)
-    j: Judgement = judge(flat, lambda rows: estimate, contract.form, statistics and not contract.narrow)
+    j: Measurement = measure(flat, lambda rows: estimate, contract.form, statistics and not contract.narrow)
     blind = round(j.blind * j.entries)
     return replace(
         base,

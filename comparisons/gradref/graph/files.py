@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree as xml
 
-from gradref.strict_json import dumps
 from gradref.verdict import FAIL, SKIP
+from gradref_support.strict_json import dumps
 
 from .report import ModelReport, described, detail
 

@@ -117,18 +117,12 @@ def _card(rows, rulings: tuple[str, ...]) -> Card:
 
 
 def _told(row) -> tuple[str, str]:
-    """What the mistake is, if the message says so, and what was measured: the message without what the card's title says already."""
-    message = str(row["message"])
-    label = f"{row['framework']} {row['mode']} {row['dtype']} · {row['case']}"
-    if message.startswith(label):
-        message = message.partition(": ")[2] or message
-    if not message:
-        return "", (
-            f"{row['parameter']}: {plural(int(row['failing']), 'entry', 'entries')} of {int(row['entries'])} "
-            f"{'is' if row['failing'] == 1 else 'are'} off by up to {share(row['share'])} what rounding allows."
-        )
-    measured, _, meaning = message.partition(". ")
-    return (meaning, measured + ".") if meaning else ("", message)
+    """What the mistake is, where one is known, and what was measured."""
+    measured = str(row["finding"]) or (
+        f"{row['parameter']}: {plural(int(row['failing']), 'entry', 'entries')} of {int(row['entries'])} "
+        f"{'is' if row['failing'] == 1 else 'are'} off by up to {share(row['share'])} what rounding allows."
+    )
+    return str(row["hint"]), measured
 
 
 def _entry(row) -> Entry:

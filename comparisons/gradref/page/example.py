@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gradref.verdict import Verdict, to_frame
+from gradref.verdict import RunId, Verdict, to_frame
 
 __all__ = ["write_example"]
 
@@ -57,11 +57,11 @@ def write_example(folder: str | Path, broken: bool = False, seed: int = 7) -> Pa
 
 
 def _one(verdicts, maps, rng, case, sizes, framework, mode, dtype, broken):
-    common = {"case": case, "framework": framework, "mode": mode, "dtype": dtype, "device": "cpu"}
+    common: dict = {"run": RunId(case, framework, mode, dtype)}
     rerun = f"gradref report --case '{case}' --framework {framework} --mode {mode} --dtype {dtype}"
     if mode == "compile" and case != "digits-sigmoid-10":
         reason = "torch.compile takes tens of seconds a graph; run with --thorough"
-        verdicts.append(Verdict(**common, equation="RUN", layer=0, parameter="", verdict="skip", message=reason))
+        verdicts.append(Verdict(**common, equation="RUN", layer=0, parameter="", verdict="skip", finding=reason))
         return
     last = len(sizes) - 1
     wrong = broken and framework == "torch" and mode == "eager"
@@ -84,7 +84,7 @@ def _one(verdicts, maps, rng, case, sizes, framework, mode, dtype, broken):
                        "undecided": 3 if verdict == "undecided" else 0, "share": float(shares.max()), "max_abs": 1e-9,
                        "max_rel": 1e-7 * (last - layer + 1) * rng.uniform(1, 2), "max_ulp": float(rng.gamma(2, 1)), "rms_sigma": 0.4,
                        "blind": 0.01 if equation == "BP4" else 0.0, "seconds": 0.004, "rerun": rerun,
-                       "message": "relu'(0) = 0" if verdict == "undecided" else "", **extra}
+                       "finding": "relu'(0) = 0" if verdict == "undecided" else "", **extra}
                 )
             )  # fmt: skip
             maps["|".join((case, framework, mode, dtype, equation, str(layer)))] = np.atleast_2d(shares)[:24, :24]
@@ -96,7 +96,7 @@ def _fault(shares: np.ndarray, message: str) -> dict:
     allowance = 1e-9
     return {
         "verdict": "fail", "failing": failing, "worst_index": str(tuple(map(int, worst))), "expected": 0.0123456789,
-        "actual": 0.0123456789 + allowance * float(shares[worst]), "allowance": allowance, "rule": "bound", "message": message,
+        "actual": 0.0123456789 + allowance * float(shares[worst]), "allowance": allowance, "rule": "bound", "finding": message,
     }  # fmt: skip
 
 

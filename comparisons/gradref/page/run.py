@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradref.tallies import BLIND, tally
-from gradref.verdict import EQUATIONS, FAIL, SKIP, UNDECIDED
+from gradref.verdict import COLUMNS, EQUATIONS, FAIL, SKIP, UNDECIDED
 from gradref_reference.errors import FileError
 
 if TYPE_CHECKING:
@@ -96,11 +96,7 @@ class Run:
 
 def read_run(folder: str | Path) -> Run:
     """The run in `folder`; `FileError` when results.parquet is missing, unreadable or lacks columns."""
-    from dataclasses import fields
-
     import pandas as pd
-
-    from gradref.verdict import Verdict
 
     folder = Path(folder)
     path = folder / "results.parquet"
@@ -112,7 +108,7 @@ def read_run(folder: str | Path) -> Run:
         raise FileError(
             f"{path}: must be a readable Parquet file, got {type(error).__name__}. Run 'gradref report' again."
         ) from None
-    missing = [f.name for f in fields(Verdict) if f.name not in frame]
+    missing = [name for name in COLUMNS if name not in frame]
     if missing:
         raise FileError(f"{path}: must have the columns of Verdict, got none called {missing[0]!r}. Run 'gradref report' again.")
     return Run(folder, frame, _json(folder / "run.json"), _studies(folder.parent / "studies"))

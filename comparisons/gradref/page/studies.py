@@ -9,7 +9,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from gradref.strict_json import dumps
+from gradref_support.strict_json import dumps
 
 from .figures import Figure
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from gradref.running import SuiteRun
-from gradref.strict_json import dumps
+from gradref.suite.run import MapId, SuiteRun
 from gradref.tallies import BLIND, Tally, tally
-from gradref.verdict import FAIL, PASS, SKIP, UNDECIDED, to_frame
+from gradref.verdict import FAIL, PASS, SKIP, UNDECIDED, RunId, to_frame
+from gradref_support.strict_json import dumps
 
 from .markdown import render
 
@@ -72,14 +72,14 @@ def record(run: SuiteRun, command: str) -> dict:
     ran, whole = frame[frame.verdict != SKIP], tally(frame)
     runs = [
         {
-            "case": case, "framework": framework, "mode": mode, "dtype": dtype,
+            **RunId(*key)._asdict(),
             "verdict": _verdict(rows, counted),
             "share": counted.used,
             "blind_checks": counted.blind_checks,
             "seconds": float(rows.seconds.max()),
-            "notes": list(run.notes.get(f"{case}|{framework}|{mode}|{dtype}", ())),
+            "notes": list(run.notes.get(RunId(*key), ())),
         }
-        for (case, framework, mode, dtype), rows in ran.groupby(["case", "framework", "mode", "dtype"], sort=False)
+        for key, rows in ran.groupby(list(RunId._fields), sort=False)
         for counted in [tally(rows)]
     ]  # fmt: skip
     skipped = frame[frame.verdict == SKIP]
@@ -106,7 +106,7 @@ def record(run: SuiteRun, command: str) -> dict:
             for c in run.cases
         ],
         "runs": runs,
-        "rulings": run.rulings,
+        "rulings": [r._asdict() for r in run.rulings],
         "skips": [
             {"framework": f, "mode": m, "reason": reason, "runs": int(n)}
             for (f, m, reason), n in not_run.groupby(["framework", "mode", "message"], sort=False).size().items()
@@ -140,9 +140,13 @@ def write_run(run: SuiteRun, directory: Path, command: str | None = None) -> dic
     _put(directory / "results.csv", lambda path: frame.to_csv(path, index=False))
     _put(directory / "results.parquet", lambda path: frame.to_parquet(path, index=False))
     _put(directory / "run.json", lambda path: path.write_text(dumps(data) + "\n", encoding="utf-8"))
-    _put(directory / "maps.npz", lambda path: _savez(path, run.maps))
+    _put(directory / "maps.npz", lambda path: _savez(path, _named(run.maps)))
     _put(directory / "report.md", lambda path: path.write_text(render(frame, data), encoding="utf-8"))
     return data
+
+
+def _named(maps: dict[MapId, np.ndarray]) -> dict[str, np.ndarray]:
+    return {"|".join((*at.run[:4], at.equation, str(at.layer))): share for at, share in maps.items()}
 
 
 def _savez(path: Path, arrays: dict[str, np.ndarray]) -> None:

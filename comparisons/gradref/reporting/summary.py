@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gradref.page.words import share
-from gradref.running import SuiteRun
+from gradref.suite.run import SuiteRun
 from gradref.tallies import judged, tallies
 from gradref.verdict import to_frame
 

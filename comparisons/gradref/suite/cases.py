@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from gradref.data import digits, random_batch
-from gradref.exactness import judge_exact
-from gradref.verdict import Verdict
-from gradref_reference import Batch, Case, Network, Parameters, Trace, initialize
+from gradref.judges.known import Golden
+from gradref_reference import Batch, Case, Network, Parameters, initialize
 from gradref_reference.exact_probes import exact_probes
 from gradref_reference.training import accuracy, sgd
 
-from .golden import GOLDEN, Golden
+from .golden import GOLDEN
 
 __all__ = ["DTYPES", "SuiteCase", "standard_suite"]
 
@@ -32,19 +30,18 @@ class SuiteCase:
 
     Attributes
     ----------
-    golden : exact gradients.
+    golden : exact numbers of every tensor. exact : every tensor is a whole number that no format rounds, so bits are compared.
     dtypes : the formats it runs in; compile : those torch.compile runs in by default.
     held_out : the accuracy on held-out digits that training reaches.
-    extra : a judge of this case alone, such as the exact probes' bit-equality.
     """
 
     case: Case
     why: str
     golden: Golden | None = None
+    exact: bool = False
     dtypes: tuple[str, ...] = DTYPES
     compile: tuple[str, ...] = ()
     held_out: float | None = None
-    extra: Callable[[Case, Trace], list[Verdict]] | None = None
 
     @property
     def name(self) -> str:
@@ -74,7 +71,7 @@ def _probes(seed: int) -> list[SuiteCase]:
             probe.case,
             "whole numbers that no format rounds" + (", pre-activations exactly at the kink" if probe.kinks else ""),
             dtypes=probe.formats,
-            extra=judge_exact,
+            exact=True,
         )
         for probe in exact_probes(PROBES, seed)
     ]

@@ -6,49 +6,15 @@ The numbers below are the specification's, as exact fractions; nothing in this f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction as F
 from math import log
 
 import numpy as np
 
+from gradref.judges.known import Golden, Matrix
 from gradref_reference import Batch, Network, Parameters
 
-__all__ = ["GOLDEN", "Golden"]
-
-Matrix = list[list[F]]
-
-
-@dataclass(frozen=True, eq=False)
-class Golden:
-    """A network with its exact numbers, keyed by l, as nested lists of fractions: those the specification gives.
-
-    Attributes
-    ----------
-    a, delta : (m, n[l]); z : the same, or empty where it is irrational.
-    dW, db : (n[l], n[l-1]) and (n[l],).
-    cost : C, or None where it is irrational.
-    """
-
-    name: str
-    network: Network
-    parameters: Parameters
-    batch: Batch
-    z: dict[int, Matrix]
-    a: dict[int, Matrix]
-    delta: dict[int, Matrix]
-    dW: dict[int, Matrix]
-    db: dict[int, list[F]]
-    cost: F | None
-
-    def arrays(self) -> dict[tuple[str, int], np.ndarray]:
-        """The exact numbers rounded once to float64, in the order of cause, keyed by (tensor, l); the cost as ("cost", L), shape (1,)."""
-        L = self.network.L
-        found = {(name, l): getattr(self, name).get(l) for l in range(1, L + 1) for name in ("z", "a")}
-        found["cost", L] = None if self.cost is None else [self.cost]
-        found |= {("delta", l): self.delta[l] for l in range(L, 0, -1)}
-        found |= {(name, l): getattr(self, name)[l] for l in range(1, L + 1) for name in ("dW", "db")}
-        return {key: np.array(value, dtype=np.float64) for key, value in found.items() if value is not None}
+__all__ = ["GOLDEN"]
 
 
 def _fractions(rows: Sequence[Sequence[object]], over: int = 1) -> Matrix:

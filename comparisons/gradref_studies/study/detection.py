@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradref.assertion import assert_gradients_agree
-from gradref.certificate import Certificates, certify_case
-from gradref.certificate.reference import reference_trace
 from gradref.data import digits, random_batch
+from gradref.judges import Certificates, certify_case
+from gradref.judges.truth import reference_trace
 from gradref.verdict import FAIL
 from gradref_adapters import registry
 from gradref_reference import Batch, Case, Network, Trace, initialize

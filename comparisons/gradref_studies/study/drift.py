@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradref.certificate.certify import inputs_of
-from gradref.certificate.estimates import claims
 from gradref.data import random_batch
+from gradref.judges.claims import claims, inputs_of
 from gradref_adapters import registry
 from gradref_reference import FORMATS, Case, Network, Trace, initialize
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from gradref.certificate import certify_case
 from gradref.data import random_batch
+from gradref.judges import certify_case
 from gradref.verdict import FAIL
 from gradref_adapters import registry
 from gradref_reference import ACTIVATIONS, COSTS, FORMATS, Batch, Case, Network, Trace, initialize

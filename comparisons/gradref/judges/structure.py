@@ -8,12 +8,25 @@ import numpy as np
 
 from gradref_reference import Network, Trace
 
-__all__ = ["input_problem", "problem", "required_shapes"]
+__all__ = ["Key", "input_problem", "label", "problem", "required_shapes"]
+
+Key = tuple[str, int]
+"""(tensor, layer) of a trace: ("dW", 2). ("cost", L) is the cost."""
 
 
-def required_shapes(network: Network, m: int) -> dict[tuple[str, int], tuple[int, ...]]:
+def label(key: Key) -> str:
+    """How a tensor is called in a report.
+
+    >>> label(("dW", 2)), label(("cost", 3))
+    ('dW[2]', 'cost')
+    """
+    name, l = key
+    return name if name == "cost" else f"{name}[{l}]"
+
+
+def required_shapes(network: Network, m: int) -> dict[Key, tuple[int, ...]]:
     """(tensor, layer) -> shape, for every tensor of a trace on m samples."""
-    shapes: dict[tuple[str, int], tuple[int, ...]] = {}
+    shapes: dict[Key, tuple[int, ...]] = {}
     for l in range(1, network.L + 1):
         n, before = network.sizes[l], network.sizes[l - 1]
         shapes["z", l] = shapes["a", l] = shapes["delta", l] = (m, n)

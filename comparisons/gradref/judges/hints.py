@@ -9,7 +9,7 @@ import numpy as np
 from gradref_reference import Trace
 from gradref_reference.error_model.rounding import Estimate
 
-from .estimates import Claim, Inputs
+from .claims import Claim, Inputs
 from .messages import numbered
 
 __all__ = ["hint"]

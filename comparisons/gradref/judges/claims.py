@@ -8,13 +8,13 @@ from functools import cache, partial
 
 import numpy as np
 
-from gradref_reference import Network, Trace
+from gradref_reference import Batch, Case, Network, Trace
 from gradref_reference.error_model import Contract, equations
 from gradref_reference.error_model.rounding import Estimate, Factors, Tensor
 
-from .structure import input_problem, problem, required_shapes
+from .structure import Key, input_problem, label, problem, required_shapes
 
-__all__ = ["Claim", "Inputs", "claims"]
+__all__ = ["Claim", "Inputs", "claims", "inputs_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +28,12 @@ class Inputs:
     y: np.ndarray
 
 
+def inputs_of(case: Case) -> Inputs:
+    """The numbers of a case as its implementation was given them."""
+    W, b, x, y = case.rounded()
+    return Inputs(case.network, W, b, x, case.network.targets(Batch(x, y)))
+
+
 Form = Callable[[slice], Estimate]
 
 
@@ -37,17 +43,22 @@ class Claim:
 
     `estimate(rows)` is the estimate of some rows of the tensor: large tensors are judged in blocks that stay in the cache.
     `careful(rows)` is the same with repeated terms counted, a slower matter that is asked for when the statistics fail.
-    `problem` is what is wrong with the tensor itself, `missing` names a malformed tensor it would have to be formed from.
+    `key` is the tensor, `problem` what is wrong with it, `missing` a malformed tensor it would have to be formed from.
     """
 
     equation: str
     layer: int
-    parameter: str
+    key: Key
     actual: np.ndarray | None = None
     estimate: Form | None = None
     careful: Form | None = None
     problem: str | None = None
-    missing: str | None = None
+    missing: Key | None = None
+
+    @property
+    def parameter(self) -> str:
+        """The tensor as a report calls it."""
+        return label(self.key)
 
 
 def claims(inputs: Inputs, trace: Trace, contract: Contract) -> Iterator[Claim]:
@@ -67,15 +78,15 @@ def claims(inputs: Inputs, trace: Trace, contract: Contract) -> Iterator[Claim]:
     W = {l: Tensor(inputs.W[l]) for l in range(1, L + 1)}
     value = {l: np.empty_like(z[l]) for l in range(1, L + 1) if ("z", l) not in problems}  # σ(z[l]), formed by ACT
 
-    def claim(equation: str, name: str, l: int, needs: list[tuple[str, int]], form, careful: bool = True) -> Claim:
-        label = f"{name}[{l}]"
-        if (name, l) in problems:
-            return Claim(equation, l, label, problem=problems[name, l])
-        missing = [f"{need}[{k}]" for need, k in needs if (need, k) in problems]
+    def claim(equation: str, name: str, l: int, needs: list[Key], form, careful: bool = True) -> Claim:
+        key = (name, l)
+        if key in problems:
+            return Claim(equation, l, key, problem=problems[key])
+        missing = [need for need in needs if need in problems]
         if missing:
-            return Claim(equation, l, label, missing=missing[0])
+            return Claim(equation, l, key, missing=missing[0])
         tensor = getattr(trace, name)[l]
-        return Claim(equation, l, label, tensor, form, partial(form, careful=True) if careful else None)
+        return Claim(equation, l, key, tensor, form, partial(form, careful=True) if careful else None)
 
     @cache
     def product(equation: str, l: int, careful: bool) -> Factors:
@@ -113,11 +124,11 @@ def claims(inputs: Inputs, trace: Trace, contract: Contract) -> Iterator[Claim]:
         return equations.bp4(delta[l].T.rows(rows), a[l - 1], contract, penalised, network.l2, l == 1, p)
 
     if (wrong := input_problem(trace, inputs.x)) is not None:
-        yield Claim("LIN", 1, "a[0]", problem=wrong)
+        yield Claim("LIN", 1, ("a", 0), problem=wrong)
     for l in range(1, L + 1):
         yield claim("LIN", "z", l, [("a", l - 1)] if l > 1 else [], partial(lin, l))
         yield claim("ACT", "a", l, [("z", l)], partial(act, l), careful=False)
-    yield _cost(inputs, trace, contract, [f"{name}[{L}]" for name in ("z", "a") if (name, L) in problems])
+    yield _cost(inputs, trace, contract, [(name, L) for name in ("z", "a") if (name, L) in problems])
     yield claim("BP1", "delta", L, [("z", L), ("a", L)], bp1, careful=False)
     for l in range(L - 1, 0, -1):
         yield claim("BP2", "delta", l, [("delta", l + 1), ("z", l), ("a", l)], partial(bp2, l))
@@ -126,17 +137,18 @@ def claims(inputs: Inputs, trace: Trace, contract: Contract) -> Iterator[Claim]:
         yield claim("BP4", "dW", l, [("delta", l)] + ([("a", l - 1)] if l > 1 else []), partial(bp4, l))
 
 
-def _cost(inputs: Inputs, trace: Trace, contract: Contract, missing: list[str]) -> Claim:
+def _cost(inputs: Inputs, trace: Trace, contract: Contract, missing: list[Key]) -> Claim:
     L = inputs.network.L
+    key = ("cost", L)
     if missing:
-        return Claim("COST", L, "cost", missing=missing[0])
+        return Claim("COST", L, key, missing=missing[0])
     if not isinstance(trace.cost, (float, int, np.floating)):
-        return Claim("COST", L, "cost", problem=f"must be a number, got {type(trace.cost).__name__}")
+        return Claim("COST", L, key, problem=f"must be a number, got {type(trace.cost).__name__}")
     z, a = trace.z[L], trace.a[L]
     return Claim(
         "COST",
         L,
-        "cost",
+        key,
         np.array([trace.cost], float),
         lambda rows: equations.cost(inputs.network, z, a, inputs.y, inputs.W, contract),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from gradref_adapters import registry
 from gradref_reference import Case, MissingFrameworkError, SpecificationError, format_of
 from gradref_reference.errors import unknown
 
-__all__ = ["COMPILE_REASON", "REFERENCE", "Job", "Plan", "choose", "out_of_range", "plan"]
+__all__ = ["REFERENCE", "Plan", "choose", "out_of_range", "plan"]
 
 REFERENCE = "numpy"
 """The framework that is our own reference: a run of it alone compares no framework."""
@@ -21,22 +21,37 @@ COMPILE_REASON = "torch.compile takes tens of seconds a graph: it runs on chosen
 
 
 @dataclass(frozen=True, eq=False)
-class Job:
-    """One case on one framework, mode and dtype; `skip` is the reason why it is not run."""
-
-    suite_case: SuiteCase
-    case: Case
-    skip: str | None = None
-
-
-@dataclass(frozen=True, eq=False)
 class Plan:
-    """Jobs in the order they run; the frameworks that were asked for, those named one by one, and why some are not here."""
+    """What is to be run, and how: `suite` × `dtypes` × `settings`, the framework and mode of each run.
 
-    jobs: list[Job]
+    `frameworks` were asked for, of which `named` one by one and `missing` are not here, each with its reason. `thorough` runs
+    torch.compile on every case.
+    """
+
+    suite: list[SuiteCase]
+    dtypes: list[str]
+    settings: list[tuple[str, str]]
     frameworks: list[str]
     missing: dict[str, str]
     named: list[str] = field(default_factory=list)
+    device: str = "cpu"
+    thorough: bool = False
+
+    def dtypes_of(self, suite_case: SuiteCase) -> list[str]:
+        """The formats a case runs in."""
+        return [dtype for dtype in self.dtypes if dtype in suite_case.dtypes]
+
+    def runs(self, suite_case: SuiteCase, dtype: str) -> Iterator[tuple[Case, str | None]]:
+        """Every run of a case in one dtype, with the reason why it is skipped or None."""
+        unheld = out_of_range(replace(suite_case.case, dtype=dtype))
+        for framework, mode in self.settings:
+            case = replace(suite_case.case, framework=framework, mode=mode, dtype=dtype, device=self.device)
+            costly = mode == "compile" and not self.thorough and dtype not in suite_case.compile
+            yield case, COMPILE_REASON if costly else unheld
+
+    def __len__(self) -> int:
+        """How many runs there are."""
+        return len(self.settings) * sum(len(self.dtypes_of(c)) for c in self.suite)
 
 
 def choose(kind: str, wanted: str | Sequence[str] | None, known: Iterable[str]) -> list[str]:
@@ -66,10 +81,12 @@ def plan(
     dtypes: str | Sequence[str] | None = None,
     device: str = "cpu",
     thorough: bool = False,
+    only_named: Container[str] = (),
 ) -> Plan:
     """Every case on every framework, mode and dtype asked for; None means all, unknown names raise `SpecificationError`.
 
-    Imports only the frameworks asked for. When none of them is here, a `MissingFrameworkError` says why.
+    Modes in `only_named` run where they are asked for by name. Imports only the frameworks asked for. When none of them is here, a
+    `MissingFrameworkError` says why.
     """
     offered, missing = {}, {}
     chosen = choose("framework", frameworks, registry.names())
@@ -80,17 +97,12 @@ def plan(
             missing[name] = str(error)
     if not offered:
         raise MissingFrameworkError("; ".join(missing.values()))
-    wanted_modes = choose("mode", modes, dict.fromkeys(mode for own in offered.values() for mode in own))
-    wanted_dtypes = choose("dtype", dtypes, DTYPES)
-    jobs = []
-    for suite_case in suite:
-        for dtype in (d for d in wanted_dtypes if d in suite_case.dtypes):
-            unheld = out_of_range(replace(suite_case.case, dtype=dtype))
-            for name, mode in ((name, mode) for name, own in offered.items() for mode in own if mode in wanted_modes):
-                case = replace(suite_case.case, framework=name, mode=mode, dtype=dtype, device=device)
-                costly = mode == "compile" and not thorough and dtype not in suite_case.compile
-                jobs.append(Job(suite_case, case, COMPILE_REASON if costly else unheld))
-    return Plan(jobs, chosen, missing, chosen if frameworks is not None else [])
+    wanted = choose("mode", modes, dict.fromkeys(mode for own in offered.values() for mode in own))
+    if modes is None:
+        wanted = [mode for mode in wanted if mode not in only_named]
+    settings = [(name, mode) for name, own in offered.items() for mode in own if mode in wanted]
+    named = chosen if frameworks is not None else []
+    return Plan(list(suite), choose("dtype", dtypes, DTYPES), settings, chosen, missing, named, device, thorough)
 
 
 def out_of_range(case: Case) -> str | None:

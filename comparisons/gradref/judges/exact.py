@@ -1,4 +1,4 @@
-"""Judge a run of an exact probe: every tensor equals the integers bit for bit, or the first equation that differs is named."""
+"""Rows EXACT: a run of an exact probe equals the integers bit for bit, or the first equation that differs is named."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from gradref.verdict import EQUATIONS, FAIL, PASS, SKIP, UNDECIDED, Verdict
 from gradref_reference import Case, Trace
 from gradref_reference.exact_probes import ExactTruth, truths
 from gradref_reference.formats import format_of, ulp
 
-__all__ = ["judge_exact"]
+from ..verdict import EQUATIONS, FAIL, PASS, SKIP, UNDECIDED, Verdict
+from .structure import label
+from .subject import Subject
+
+__all__ = ["rows"]
 
 
 @dataclass(frozen=True)
@@ -86,53 +89,56 @@ def _convention(case: Case, truth: ExactTruth) -> str:
     return "; ".join(parts)
 
 
-def _message(case: Case, d: _Difference) -> str:
+def _finding(d: _Difference) -> str:
     where = f" at {d.index}: {d.actual:.17g} instead of {d.expected:.17g}" if d.index or d.entries == 1 else ""
-    return (
-        f"{case.label}: {d.tensor} must equal the exact integers bit for bit; {d.differing} of {d.entries} entries differ, "
-        f"first{where}. The first equation that differs is {d.equation} {d.layer}: {EQUATIONS[d.equation]}."
-    )
+    return f"{d.tensor} must equal the exact integers bit for bit; {d.differing} of {d.entries} entries differ, first{where}."
 
 
-def judge_exact(case: Case, trace: Trace) -> list[Verdict]:
-    """One verdict on every dW and db of an exact probe, and one on the way there; [] when the case is no exact probe.
+def rows(subject: Subject) -> list[Verdict]:
+    """One row on every dW and db of an exact probe, and one on the way there; none when the case is no exact probe.
 
     The first row carries the root: the first tensor in the order of cause that differs, with its equation. Where
     pre-activations are exactly 0, either one-sided derivative and their mean are conventions: the rows are then "undecided"
     and say which, unless it is the left one (relu 0, leaky_relu its slope). Rule "bits", or "kink" for a convention.
     """
+    case, trace = subject.case, subject.trace
+    if not subject.exact:
+        return []
+    malformed = next((key for key, rule in subject.broken.items() if rule == "structure"), None)
+    if malformed is not None:
+        told = f"the run was not compared bit for bit, because {label(malformed)} is missing or malformed. See its row."
+        return [Verdict(subject.run, "EXACT", 0, "", SKIP, finding=told)]
     nearest = _nearest(case, trace)
     if nearest is None:
         return []
     truth, differences = nearest
-    identity = (case.name, case.framework, case.mode, case.dtype, case.device, "EXACT")
     if case.dtype not in truth.formats:
-        reason = f"{case.label}: the exact numbers must fit {case.dtype} to be compared bit for bit, and some need more digits."
-        return [Verdict(*identity, 0, "", SKIP, message=reason)]
+        reason = f"the exact numbers must fit {case.dtype} to be compared bit for bit, and some need more digits."
+        return [Verdict(subject.run, "EXACT", 0, "", SKIP, finding=reason)]
     wrong = {(d.equation, d.layer): d for d in differences}
     convention = _convention(case, truth)
     fine = UNDECIDED if convention else PASS
-    note = f"{case.label}: exact, with a convention at the kink: {convention}." if convention else ""
+    note = f"exact, with a convention at the kink: {convention}." if convention else ""
     kinks = sum(int((truth.trace.z[l] == 0).sum()) for l, s in case.network.sigma.items() if s.kinks)
 
     def row(layer: int, parameter: str, d: _Difference | None, entries: int) -> Verdict:
+        at = (subject.run, "EXACT", layer, parameter)
         if d is None:
             return Verdict(
-                *identity, layer, parameter, fine, entries, undecided=kinks if convention else 0, max_abs=0.0, max_ulp=0.0,
-                rule="kink" if convention else "bits", message=note, seconds=trace.seconds,
+                *at, fine, entries, undecided=kinks if convention else 0, max_abs=0.0, max_ulp=0.0,
+                rule="kink" if convention else "bits", finding=note, seconds=trace.seconds,
             )  # fmt: skip
-        error = abs(d.actual - d.expected)
+        error, root = abs(d.actual - d.expected), differences[0]
         units = error / float(ulp(np.asarray(d.expected), format_of(case.dtype))) if np.isfinite(error) else np.inf
         return Verdict(
-            *identity, layer, parameter, FAIL, entries, d.differing, worst_index=str(d.index), actual=d.actual,
-            expected=d.expected, allowance=0.0, max_abs=error, max_ulp=units, rule="bits", message=_message(case, root or d),
-            seconds=trace.seconds,
+            *at, FAIL, entries, d.differing, worst_index=str(d.index), actual=d.actual, expected=d.expected, allowance=0.0,
+            max_abs=error, max_ulp=units, rule="bits", finding=_finding(root), seconds=trace.seconds,
+            hint=f"The first equation that differs is {root.equation} {root.layer}: {EQUATIONS[root.equation]}.",
         )  # fmt: skip
 
-    root = differences[0] if differences else None
     before = [d for d in differences if d.equation not in ("BP3", "BP4")]
-    rows = [row(before[0].layer if before else 0, before[0].tensor if before else "", before[0] if before else None, 0)]
+    found = [row(before[0].layer if before else 0, before[0].tensor if before else "", before[0] if before else None, 0)]
     for l in sorted(truth.trace.dW):
-        rows.append(row(l, f"layer{l}.W", wrong.get(("BP4", l)), truth.trace.dW[l].size))
-        rows.append(row(l, f"layer{l}.b", wrong.get(("BP3", l)), truth.trace.db[l].size))
-    return rows
+        found.append(row(l, f"layer{l}.W", wrong.get(("BP4", l)), truth.trace.dW[l].size))
+        found.append(row(l, f"layer{l}.b", wrong.get(("BP3", l)), truth.trace.db[l].size))
+    return found

@@ -1,4 +1,6 @@
-"""The verdict on one tensor: a proof, a statistic, a kink, an overflow, or a pass (certificates.md, section 4).
+"""What one tensor gives when it is held against its estimate: a proof, a statistic, a kink, an overflow, or a pass.
+
+Source: certificates.md, section 4.
 
 The accepting comparison is `residual <= bound`, so NaN is refused without being looked for. An infinite bound would accept anything:
 where the right value overflows, or something on the way to it, an entry is undecided.
@@ -7,8 +9,8 @@ where the right value overflows, or something on the way to it, an entry is unde
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, fields
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -17,7 +19,7 @@ from gradref_reference.error_model.rounding import Estimate
 
 from ..verdict import FAIL, PASS, UNDECIDED
 
-__all__ = ["BLOCK", "ENTRIES", "LARGEST_RMS", "LARGEST_SIGMA", "Judgement", "judge"]
+__all__ = ["BLOCK", "ENTRIES", "LARGEST_RMS", "LARGEST_SIGMA", "Measurement", "measure"]
 
 LARGEST_RMS, LARGEST_SIGMA, ENTRIES = 3.0, 12.0, 30
 """FAIL by statistics: rms(residual/σ) > 3 or max > 12, on 30 different entries or more. Honest runs stayed below 1.65 and 9.8."""
@@ -27,7 +29,7 @@ EXPONENT = 0x7FF0000000000000
 """The bits of a float64 that hold its exponent."""
 
 BLOCK = 16384
-"""Entries judged at a time: a dozen float64 arrays of this size stay in the second-level cache."""
+"""Entries measured at a time: a dozen float64 arrays of this size stay in the second-level cache."""
 
 
 class _Entry(NamedTuple):
@@ -40,19 +42,18 @@ class _Entry(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Judgement:
-    """What one tensor gave; the fields are those of `Verdict`.
+class Measurement:
+    """What one tensor gave; the fields are those of `Verdict`, and
 
-    `overflowed` of the `undecided` entries have no finite bound. `shares` is |residual| / bound, same shape as the tensor.
+    `worst`, the index of the worst entry, `overflowed`, the `undecided` entries without a finite bound, and `shares`, |residual| / bound
+    in the shape of the tensor.
     """
 
-    verdict: str
+    verdict: Literal["pass", "fail", "undecided"]
     rule: str
     entries: int
     failing: int
     undecided: int
-    overflowed: int
-    worst: tuple[int, ...]
     actual: float
     expected: float
     allowance: float
@@ -63,24 +64,31 @@ class Judgement:
     rms_sigma: float
     max_sigma: float
     blind: float
+    worst: tuple[int, ...]
+    overflowed: int
     shares: np.ndarray
 
+    def columns(self) -> dict[str, Any]:
+        """The fields of a `Verdict` that are measured."""
+        measured = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("worst", "overflowed", "shares")}
+        return {**measured, "worst_index": str(list(self.worst))}
 
-def judge(actual: np.ndarray, estimate: Callable[[slice], Estimate], form: Format, statistics: bool = True) -> Judgement:
-    """Judge a tensor (float64, one axis or two) that an implementation computed in format `form`.
+
+def measure(actual: np.ndarray, estimate: Callable[[slice], Estimate], form: Format, statistics: bool = True) -> Measurement:
+    """Measure a tensor (float64, one axis or two) that an implementation computed in format `form`.
 
     `estimate(rows)` says what some of its rows should be; it is asked for blocks of `BLOCK` entries.
     """
-    tally = Tally(actual, form)
+    seen = _Seen(actual, form)
     step = max(1, BLOCK // (actual.size // len(actual))) if actual.ndim == 2 else len(actual)
     with np.errstate(all="ignore"):
         for start in range(0, len(actual), step):
             rows = slice(None) if step >= len(actual) else slice(start, start + step)
-            tally.add(start, rows, estimate(rows))
-        return tally.judgement(statistics)
+            seen.add(start, rows, estimate(rows))
+        return seen.measurement(statistics)
 
 
-class Tally:
+class _Seen:
     """What has been seen of one tensor so far, block by block."""
 
     def __init__(self, actual: np.ndarray, form: Format):
@@ -138,8 +146,8 @@ class Tally:
         relative, ulps = _largest_relative(residual, size, self.form)
         self.max_rel, self.max_ulp = max(self.max_rel, relative), max(self.max_ulp, ulps)
 
-    def judgement(self, statistics: bool) -> Judgement:
-        """The verdict on all rows."""
+    def measurement(self, statistics: bool) -> Measurement:
+        """What all rows give."""
         entries = self.actual.size
         rms = float(np.sqrt(self.squares / max(entries - self.overflowed, 1)))
         verdict, rule, failing, worst = PASS, "none", self.failing, self.worst
@@ -152,25 +160,25 @@ class Tally:
             verdict, rule = UNDECIDED, ("overflow" if self.overflowed else "kink")
         columns = self.actual.size // len(self.actual)
         index = tuple(int(i) for i in np.unravel_index(worst.start * columns + worst.at, self.actual.shape))
-        return Judgement(
-            verdict,
-            rule,
-            entries,
-            failing,
-            self.undecided + self.overflowed,
-            self.overflowed,
-            index,
-            float(self.actual[index]),
-            worst.expected,
-            worst.allowance,
-            self.max_abs,
-            self.max_rel,
-            self.max_ulp,
-            self.share,
-            rms,
-            self.sigma,
-            self.blind / entries,
-            self.shares,
+        return Measurement(
+            verdict=verdict,
+            rule=rule,
+            entries=entries,
+            failing=failing,
+            undecided=self.undecided + self.overflowed,
+            actual=float(self.actual[index]),
+            expected=worst.expected,
+            allowance=worst.allowance,
+            max_abs=self.max_abs,
+            max_rel=self.max_rel,
+            max_ulp=self.max_ulp,
+            share=self.share,
+            rms_sigma=rms,
+            max_sigma=self.sigma,
+            blind=self.blind / entries,
+            worst=index,
+            overflowed=self.overflowed,
+            shares=self.shares,
         )
 
 

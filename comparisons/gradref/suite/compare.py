@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gradref.planning import COMPILE_REASON, plan
-from gradref.running import Rerun, SuiteRun, run_suite
-from gradref.suite.cases import SuiteCase
 from gradref.verdict import to_frame
 from gradref_reference import Batch, Case, Network, Parameters
+
+from .cases import SuiteCase
+from .plan import plan
+from .run import Rerun, SuiteRun, run_suite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,9 +65,8 @@ def compare_run(
     network.check(parameters, batch)
     asked = modes is not None and "compile" in ([modes] if isinstance(modes, str) else modes)
     suite_case = SuiteCase(Case(network, parameters, batch, name=name, device=device), "a network of your own")
-    whole = plan([suite_case], frameworks, modes, dtypes, device, thorough=asked)
-    jobs = [job for job in whole.jobs if job.skip != COMPILE_REASON]
-    return run_suite(replace(whole, jobs=jobs), seed, again=again or _call)
+    work = plan([suite_case], frameworks, modes, dtypes, device, thorough=asked, only_named=("compile",))
+    return run_suite(work, seed, again=again or _call)
 
 
 def _call(case: Case) -> str:
