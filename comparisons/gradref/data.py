@@ -20,11 +20,9 @@ __all__ = ["digits", "load_batch", "load_problem", "random_batch"]
 
 @lru_cache(maxsize=1)
 def digits() -> tuple[np.ndarray, np.ndarray]:
-    """The 1797 handwritten digits that scikit-learn ships: x (1797, 64) in [0, 1], labels (1797,). UCI, Alpaydin & Kaynak 1998."""
-    from sklearn.datasets import load_digits
-
-    pixels, labels = load_digits(return_X_y=True)
-    x, y = np.asarray(pixels, np.float64) / 16.0, np.asarray(labels, np.int64)
+    """1797 handwritten digits: x (1797, 64) in [0, 1], labels (1797,), read-only. Alpaydin & Kaynak 1998, UCI; see digits.md."""
+    arrays = load_arrays(Path(__file__).with_name("digits.npz"))
+    x, y = arrays["pixels"] / 16.0, arrays["labels"].astype(np.int64)
     x.setflags(write=False)
     y.setflags(write=False)
     return x, y

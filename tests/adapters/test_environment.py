@@ -93,6 +93,13 @@ def test_without_a_compiler_compile_is_skipped_with_its_reason(small, monkeypatc
     assert compile_line.value == "not here"
 
 
+def test_an_older_pytorch_skips_compile_with_its_reason(small, monkeypatch):
+    monkeypatch.setattr(torch, "compile", lambda model, *, fullgraph, dynamic: model)
+    reason = str(registry.get("torch").supports(small.on("torch", "compile")))
+    assert reason.startswith("torch: mode compile needs PyTorch 2.13 or newer")
+    assert registry.get("torch").supports(small.on("torch", "eager")) is None
+
+
 def test_without_python_headers_compile_is_skipped_with_its_reason(small, monkeypatch, tmp_path):
     monkeypatch.setattr(torch_environment, "compiler", lambda: "/usr/bin/g++")
     monkeypatch.setattr(torch_environment.sysconfig, "get_path", lambda name: str(tmp_path))

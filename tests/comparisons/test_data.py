@@ -10,11 +10,21 @@ REGRESSION = Network((2, 3, 2), "tanh")
 CLASSES = Network((2, 3, 3), ("tanh", "softmax"), "cross_entropy")
 
 
-def test_digits_are_the_1797_of_scikit_learn_and_read_only():
+def test_digits_are_1797_images_and_read_only():
     x, y = digits()
-    assert x.shape == (1797, 64)
+    assert (x.shape, x.dtype, y.dtype) == ((1797, 64), np.float64, np.int64)
+    assert (x.min(), x.max()) == (0.0, 1.0)
     assert np.bincount(y).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
     assert not x.flags.writeable
+    assert not y.flags.writeable
+
+
+def test_digits_are_those_of_scikit_learn_to_the_bit():
+    datasets = pytest.importorskip("sklearn.datasets", reason="scikit-learn is not installed")
+    pixels, labels = datasets.load_digits(return_X_y=True)
+    x, y = digits()
+    assert np.array_equal(x, pixels / 16.0)
+    assert np.array_equal(y, labels)
 
 
 def test_csv_with_header_and_targets(tmp_path):

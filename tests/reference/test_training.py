@@ -5,6 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from gradref.data import digits
 from gradref_reference import Batch, DataError, Network, Parameters, ShapeError, SpecificationError, gradients, initialize
 from gradref_reference.training import (
     Adam,
@@ -161,11 +162,8 @@ def test_accuracy_of_a_single_output_cuts_at_one_half():
 
 
 def test_training_reaches_ninety_percent_on_held_out_digits():
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
     order = np.random.default_rng(0).permutation(1797)
-    x, y, seen, held_out = digits.data / 16, digits.target, order[:1437], order[1437:]
+    (x, y), seen, held_out = digits(), order[:1437], order[1437:]
     network = Network((64, 30, 10), ("tanh", "softmax"), "cross_entropy")
     start = initialize(network, np.random.default_rng(0), "glorot")
     _, history = sgd(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 __all__ = ["loaded_blas", "why_not_device"]
@@ -14,10 +13,8 @@ def why_not_device(name: str) -> str | None:
 
 
 def loaded_blas() -> dict[str, Any]:
-    """The BLAS that NumPy has loaded, as threadpoolctl (a part of scikit-learn's installation) sees it; empty without it."""
-    try:
-        pools = import_module("threadpoolctl").threadpool_info()
-    except ImportError:
-        return {}
-    blas = [pool for pool in pools if pool["user_api"] == "blas"]
+    """The BLAS that NumPy has loaded, as threadpoolctl sees it; empty where it knows none."""
+    from threadpoolctl import threadpool_info
+
+    blas = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
     return next((pool for pool in blas if "numpy" in pool["filepath"]), blas[0] if blas else {})

@@ -8,6 +8,7 @@ import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from inspect import signature
 from pathlib import Path
 
 import torch
@@ -58,6 +59,8 @@ def why_not_device(name: str) -> str | None:
 
 def why_not_compile(device: str = "cpu") -> str | None:
     """The reason why `torch.compile` cannot build code for `device` here, or None when it can."""
+    if "isolate_recompiles" not in signature(torch.compile).parameters:  # all networks would share a cache of 8 graphs
+        return f"torch: mode compile needs PyTorch 2.13 or newer, and this is {torch.__version__}. Use mode eager or func."
     if torch.device(device).type == "cuda" and find_spec("triton") is None:
         return "torch: torch.compile needs Triton for CUDA, and it is not here. Run: pip install triton."
     if compiler() is None:
