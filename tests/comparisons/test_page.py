@@ -261,13 +261,13 @@ def test_maps_come_back_as_they_were(broken):
 
 
 def test_page_of_an_empty_folder_is_refused(tmp_path):
-    with pytest.raises(FileError, match=r"must hold a results\.parquet, got none\. Run 'gradref report' first\."):
+    with pytest.raises(FileError, match=r"must hold a results\.csv, got none\. Run 'gradref report' first\."):
         write_page(tmp_path)
 
 
 def test_page_of_a_truncated_file_is_refused(tmp_path):
     (tmp_path / "results.parquet").write_bytes(b"PAR1 and no more")
-    with pytest.raises(FileError, match="must be a readable Parquet file"):
+    with pytest.raises(FileError, match="must be a readable table of results"):
         write_page(tmp_path)
 
 

@@ -33,6 +33,7 @@ def report(
     from gradref.page import write_page
     from gradref.reporting import FILES, folder_for, write_run
     from gradref.reporting.summary import print_summary
+    from gradref.rows import NO_PARQUET, has_parquet
     from gradref.suite import standard_suite
     from gradref.suite.plan import choose, plan
     from gradref.suite.run import rerun_command, run_suite
@@ -64,4 +65,6 @@ def report(
         typer.echo((out / "run.json").read_text(encoding="utf-8"))
     else:
         print_summary(run, record, out, page)
+    if not has_parquet():
+        typer.echo(f"gradref: {NO_PARQUET}", err=True)
     leave(run, out)

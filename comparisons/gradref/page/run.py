@@ -8,8 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gradref.rows import read_rows
 from gradref.tallies import BLIND, tally
-from gradref.verdict import COLUMNS, EQUATIONS, FAIL, SKIP, UNDECIDED
+from gradref.verdict import EQUATIONS, FAIL, SKIP, UNDECIDED
 from gradref_reference.errors import FileError
 
 if TYPE_CHECKING:
@@ -95,22 +96,9 @@ class Run:
 
 
 def read_run(folder: str | Path) -> Run:
-    """The run in `folder`; `FileError` when results.parquet is missing, unreadable or lacks columns."""
-    import pandas as pd
-
+    """The run in `folder`; `FileError` when its rows are missing, unreadable or lack columns."""
     folder = Path(folder)
-    path = folder / "results.parquet"
-    if not path.is_file():
-        raise FileError(f"{folder}: must hold a results.parquet, got none. Run 'gradref report' first.")
-    try:
-        frame = pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise FileError(
-            f"{path}: must be a readable Parquet file, got {type(error).__name__}. Run 'gradref report' again."
-        ) from None
-    missing = [name for name in COLUMNS if name not in frame]
-    if missing:
-        raise FileError(f"{path}: must have the columns of Verdict, got none called {missing[0]!r}. Run 'gradref report' again.")
+    frame = read_rows(folder)
     return Run(folder, frame, _json(folder / "run.json"), _studies(folder.parent / "studies"))
 
 

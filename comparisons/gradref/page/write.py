@@ -23,7 +23,7 @@ __all__ = ["asset", "page_of", "templates", "write_page"]
 
 
 def write_page(run_dir: str | Path) -> Path:
-    """Write `run_dir`/index.html from results.parquet, run.json and maps.npz; the path of the page.
+    """Write `run_dir`/index.html from results.csv or .parquet, run.json and maps.npz; the path of the page.
 
     Raises `FileError` when there is no readable run. The page needs no network and no other file.
     """

@@ -1,4 +1,4 @@
-"""A run on disk: results.parquet and .csv, run.json, maps.npz, report.md."""
+"""A run on disk: results.csv (and .parquet), run.json, maps.npz, report.md."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from gradref.rows import has_parquet
 from gradref.suite.run import MapId, SuiteRun
 from gradref.tallies import BLIND, Tally, tally
 from gradref.verdict import FAIL, PASS, SKIP, UNDECIDED, RunId, to_frame
@@ -34,7 +35,7 @@ def command_line() -> str:
 
 def folder_for(run: SuiteRun, out: Path) -> Path:
     """Where a run is written: `out`, or `out`-interrupted for one that was cut short where `out` holds a complete report."""
-    if not run.interrupted or not (out / "results.parquet").exists():
+    if not run.interrupted or not (out / "results.csv").exists():
         return out
     with suppress(OSError, ValueError):
         if json.loads((out / "run.json").read_text(encoding="utf-8"))["interrupted"]:
@@ -138,7 +139,10 @@ def write_run(run: SuiteRun, directory: Path, command: str | None = None) -> dic
     frame: Any = to_frame(run.verdicts)
     data = record(run, command or command_line())
     _put(directory / "results.csv", lambda path: frame.to_csv(path, index=False))
-    _put(directory / "results.parquet", lambda path: frame.to_parquet(path, index=False))
+    if has_parquet():
+        _put(directory / "results.parquet", lambda path: frame.to_parquet(path, index=False))
+    else:
+        (directory / "results.parquet").unlink(missing_ok=True)  # of the run that this one replaces
     _put(directory / "run.json", lambda path: path.write_text(dumps(data) + "\n", encoding="utf-8"))
     _put(directory / "maps.npz", lambda path: _savez(path, _named(run.maps)))
     _put(directory / "report.md", lambda path: path.write_text(render(frame, data), encoding="utf-8"))
