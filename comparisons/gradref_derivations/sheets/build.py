@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 
-from .infer import infer_kinds
+from .infer import conforms, infer_kinds
 from .model import Model
 from .network import NetworkNames
 from .problems import SheetError
@@ -49,6 +49,7 @@ class Models:
         model = Model(
             sheet.definitions, sheet.firsts, sheet.functions, sheet.declared, sheet.scope.sizes, sheet.steps, sheet.scope.families,
             reading, sheet.source, kinds, costs=sheet.costs, batch=letter, functionals=sheet.functionals,
+            undefined=sheet.undefined,
         )  # fmt: skip
         if sheet.plan is not None:
             model.network = NetworkNames(sheet.plan, model, batch)
@@ -68,11 +69,7 @@ class Models:
             for claim in self.sheet.claims:
                 mark = model.trail.mark()
                 try:
-                    typer = model.elaborator()
-                    a, _ = typer.type(claim.left)
-                    b, _ = typer.type(claim.right)
-                    if not model.trail.unify_shapes(a, b):
-                        model.trail.undo(mark)
+                    conforms(model, claim.left, claim.right)
                 except SheetError:
                     model.trail.undo(mark)
         number = 0

@@ -12,7 +12,7 @@ from .problems import Mismatch, Unreadable
 from .shapes import Shape, describe, is_column, is_row, is_scalar
 from .tree import Node
 
-__all__ = ["HOLE", "arrange", "derivative", "gradient", "jacobian_of"]
+__all__ = ["HOLE", "arrange", "derivative", "derivative_of_name", "gradient", "jacobian_of"]
 
 Typed = tuple[Shape, Node]
 
@@ -145,3 +145,11 @@ def jacobian_of(name: str, argument: Node, kind: str, node: Node, typer: Any) ->
             raise Unreadable("a derivative of more than two dimensions is outside the language of sheets.", node.span)
         result, new = arranged[0], Node("D", (body, hole), (arranged[1], False))
     return result, Node("let", (value, new), HOLE, node.span)
+
+
+def derivative_of_name(name: str, target: Node, kind: str, node: Node, typer: Any) -> Typed:
+    """J_y and H_y of a name that is defined, by the variable it is defined from."""
+    shape, new = typer.type(Node("name", (), name, node.span))
+    if kind == "H":
+        shape, new = _by(node, shape, new, target, "denominator", False, typer)
+    return _by(node, shape, new, target, "numerator", False, typer)

@@ -67,6 +67,10 @@ def _order(node: Node, context: Context) -> Iterator[Edit]:
         return
     a, b = node.args
     yield 1, Node("mul", (b, a), node.value)
+    if a.op in ("T", "prime"):
+        yield 2, Node("mul", (a.args[0], Node("T", (b,))), node.value)
+    if b.op in ("T", "prime"):
+        yield 2, Node("mul", (Node("T", (a,)), b.args[0]), node.value)
     if a.op == "mul" and a.value == node.value:
         yield 1, Node("mul", (Node("mul", (a.args[0], b), node.value), a.args[1]), node.value)
         yield 2, Node("mul", (a.args[0], Node("mul", (a.args[1], b), node.value)), node.value)

@@ -41,6 +41,8 @@ class Elaborator:
     bound: list[str] = field(default_factory=list)
     least: dict[Dim, int] = field(default_factory=dict)
     depth: int = 0
+    decisions: dict[Node, int] = field(default_factory=dict)
+    asked: dict[Node, tuple[str, ...]] = field(default_factory=dict)
     conflicts: list[tuple[Dim, Dim, Mismatch]] = field(default_factory=list)
 
     @property
@@ -59,6 +61,12 @@ class Elaborator:
             return handler(node)
         finally:
             self.depth -= 1
+
+    def decide(self, node: Node, options: list[str]) -> str:
+        """The reading of a node that has several; see `alternatives`."""
+        if len(options) > 1:
+            self.asked[node] = tuple(options)
+        return options[min(self.decisions.get(node, 0), len(options) - 1)]
 
     def scalar(self, node: Node, what: str) -> Node:
         shape, new = self.type(node)
@@ -242,7 +250,7 @@ class Elaborator:
 
     def _mul(self, node: Node) -> Typed:
         (a, left), (b, right) = self.type(node.args[0]), self.type(node.args[1])
-        kind, name = node.value, None
+        kind = node.value
         if is_scalar(a) or is_scalar(b):
             return (b if is_scalar(a) else a), Node("scale", (left, right), None, node.span)
         if kind in ("odot", "oslash"):
@@ -260,9 +268,9 @@ class Elaborator:
         if kind == "otimes":
             return self._outer(node, a, b, left, right)
         readings = self._readings(kind, a, b)
-        name = self.model.choose(node, readings)
-        if name is None:
+        if not readings:
             return self._no_product(node, a, b)
+        name = self.decide(node, readings)
         if name == "matmul":
             self.trail.unify(a[1], b[0])
             return (a[0], b[1]), Node("matmul", (left, right), None, node.span)
@@ -278,10 +286,8 @@ class Elaborator:
         self.trail.undo(mark)
         alike = self.trail.unify_shapes(a, b)
         self.trail.undo(mark)
-        if alike and kind == "cdot" and not is_row(a):
-            vectors = is_column(a)
-            if vectors or (same(a, b) and "matmul" in found and self.model.asked(a)):
-                found.append("inner")
+        if alike and kind == "cdot" and not is_row(a) and (is_column(a) or (same(a, b) and a[0].known is not None)):
+            found.append("inner")
         if alike and kind == "star":
             found.append("hadamard")
             if is_column(a):
@@ -345,6 +351,11 @@ class Elaborator:
             if whole is not None and abs(whole) > 1000:
                 raise Unreadable("an exponent must be at most 1000.", power.span)
             return shape, Node("power", (base, exponent), whole, node.span)
+        if whole is not None and (is_column(shape) or is_row(shape)) and (node.value == "entries" or whole == 2):
+            options = ["entries"] if node.value == "entries" else ["entries", "norm"]
+            if self.decide(node, options) == "norm":
+                return Scalar, Node("inner", (base, base), None, node.span)
+            return shape, Node("powers", (base,), whole, node.span)
         if not self.trail.unify(shape[0], shape[1]):
             said = self.source(node.args[0])
             raise Mismatch(

@@ -228,6 +228,9 @@ class Environment:
             return array(_power(real_function(FUNCTIONS["sqrt"], 0, base), twice))
         return array(real_function(FUNCTIONS["exp"], 0, real_function(FUNCTIONS["log"], 0, base) * power))
 
+    def _powers(self, node: Node, at: dict[str, int]) -> Array:
+        return _each(lambda x: _power(x, node.value), self.of(node.args[0], at))
+
     def _matpower(self, node: Node, at: dict[str, int]) -> Array:
         base, power = self.of(node.args[0], at), node.value
         if power < 0:
@@ -450,14 +453,10 @@ class Environment:
         return found
 
     def _seeded(self, key: str, seeds: Array, top: Node, explicit: bool, at: dict[str, int]) -> Array:
-        if explicit and top.op == "name" and top.value in self.world.model.bodies and top.value != key:
-            body = self.world.model.bodies[top.value]
-            if not body.parameters:
-                return Environment(self.world, self, {key: seeds}, direct=True).of(body.tree, at)
-            shown = Environment(self.world, self, {key: seeds}, direct=True)
-            return shown._compute(top.value)
-        inner = Environment(self.world, self, {key: seeds}, direct=explicit and top.op != "name")
-        return inner.of(top, at)
+        """The top where `key` has slopes; explicitly only what the top's own definition shows of it."""
+        inner = Environment(self.world, self, {key: seeds}, direct=explicit)
+        shown = top.value if top.op == "name" else f"{top.value}@{self.whole(top.args[0], at)}" if top.op == "at" else None
+        return inner._compute(shown) if explicit and shown is not None and shown != key else inner.of(top, at)
 
 
 def _laid_out(values: Array, shape: tuple[int, ...], size: int, how: str) -> Array:

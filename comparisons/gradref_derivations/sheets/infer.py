@@ -6,13 +6,15 @@ from collections.abc import Callable
 from itertools import combinations, product
 from time import monotonic
 
+from .alternatives import one_reading
+from .elaborate import Elaborator
 from .model import Model
-from .problems import SheetError
+from .problems import Mismatch, SheetError
 from .sheet import Sheet
 from .tree import Node, walk
 from .vocabulary import BUILTIN
 
-__all__ = ["infer_kinds"]
+__all__ = ["conforms", "infer_kinds"]
 
 _MATRIX_FUNCTIONS = {"tr", "trace", "det", "vec"}
 _VECTOR_FUNCTIONS = {"softmax", "logsumexp"}
@@ -68,16 +70,25 @@ def _misses(sheet: Sheet, model: Model) -> tuple[int, Model]:
     for claim in sheet.claims:
         mark = model.trail.mark()
         try:
-            typer = model.elaborator()
-            a, _ = typer.type(claim.left)
-            b, _ = typer.type(claim.right)
-            if not model.trail.unify_shapes(a, b) and claim.right.op != "num":
+            if not conforms(model, claim.left, claim.right):
                 model.trail.undo(mark)
                 missed += 1
         except SheetError:
             model.trail.undo(mark)
             missed += 1
     return missed, model
+
+
+def conforms(model: Model, left: Node, right: Node) -> bool:
+    """Whether two sides have one shape under some reading. Raises `SheetError` where one of them has none."""
+
+    def sides(typer: Elaborator) -> bool:
+        a, b = typer.type(left)[0], typer.type(right)[0]
+        if not model.trail.unify_shapes(a, b) and right.op != "num":
+            raise Mismatch("the two sides do not conform.")
+        return True
+
+    return one_reading(model.elaborator, sides, model.trail)
 
 
 def _evidence(sheet: Sheet) -> dict[str, str]:

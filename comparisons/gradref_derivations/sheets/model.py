@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
+from .alternatives import one_reading
 from .definitions import Body, Definition, Function
-from .differentiate import jacobian_of
+from .differentiate import derivative_of_name, jacobian_of
 from .elaborate import Elaborator, Scalar
 from .names import ARGUMENT
 from .network import NetworkNames
 from .problems import Mismatch, SheetError, Unreadable
 from .reading import Reading
-from .shapes import ONE, Dim, Shape, Trail, describe, is_column, is_row, is_scalar, same
-from .tree import Node, letters_in
+from .shapes import ONE, Dim, Shape, Trail, describe, is_column, is_row, is_scalar
+from .tree import Node, letters_in, walk
 
 __all__ = ["Model"]
 
@@ -28,7 +28,8 @@ class Model:
     shapes : key of a name -> shape.
     bodies : key -> elaborated definition; of a family the general step, and f"{base}@{step}" for the first ones.
     kinds : name never declared -> scalar, column or matrix; chosen by `infer`.
-    free : names that have neither definition nor declaration.
+    free : names that have no definition.
+    undefined : names of which only derivatives are taken.
     """
 
     definitions: dict[str, Definition]
@@ -45,6 +46,7 @@ class Model:
     costs: tuple[str, ...] = ()
     batch: str | None = None
     functionals: set[str] = field(default_factory=set)
+    undefined: set[str] = field(default_factory=set)
     shapes: dict[str, Shape] = field(default_factory=dict)
     bodies: dict[str, Body] = field(default_factory=dict)
     free: set[str] = field(default_factory=set)
@@ -112,25 +114,29 @@ class Model:
             raise Unreadable(f"{d.name} is defined by itself.", d.span)
         self._open.add(d.name)
         try:
-            typer = self.elaborator()
-            for letter in d.parameters:
-                typer.indices[letter] = Dim()
             if d.kind == "family":
                 self.shapes[d.name] = self._assumed(d.name)
-                typer.indices[d.parameters[0]] = self.step_dim(d.parameters[0])
-            shape, tree = typer.type(d.body)
-            dims = tuple(typer.indices[p] for p in d.parameters)
-            if d.kind == "array":
-                if not is_scalar(shape):
-                    raise Mismatch(f"an entry of {d.name} must be a number, and the right side is {describe(shape)}.", d.span)
-                shape = (dims[0], dims[1] if len(dims) > 1 else ONE)
-            declared = self.shapes.get(d.name) if d.kind == "family" else self.declared_shape(d.name)
-            if declared is not None and not self.trail.unify_shapes(shape, declared):
-                raise Mismatch(f"{d.name} is {describe(declared)}, and the right side is {describe(shape)}.", d.span)
+            cost = (lambda typed: is_scalar(typed[0])) if d.name in self.costs else None
+            shape, tree, dims = one_reading(self.elaborator, lambda typer: self._right_side(d, typer), self.trail, cost)
             self.shapes[d.name] = shape
             self.bodies[d.name] = Body(tree, d.parameters, dims)
         finally:
             self._open.discard(d.name)
+
+    def _right_side(self, d: Definition, typer: Elaborator) -> tuple[Shape, Node, tuple[Dim, ...]]:
+        """Shape and tree of a definition's right side, and the sizes that its parameters run over."""
+        for letter in d.parameters:
+            typer.indices[letter] = self.step_dim(letter) if d.kind == "family" else Dim()
+        shape, tree = typer.type(d.body)
+        dims = tuple(typer.indices[p] for p in d.parameters)
+        if d.kind == "array":
+            if not is_scalar(shape):
+                raise Mismatch(f"an entry of {d.name} must be a number, and the right side is {describe(shape)}.", d.span)
+            shape = (dims[0], dims[1] if len(dims) > 1 else ONE)
+        declared = self.shapes.get(d.name) if d.kind == "family" else self.declared_shape(d.name)
+        if declared is not None and not self.trail.unify_shapes(shape, declared):
+            raise Mismatch(f"{d.name} is {describe(declared)}, and the right side is {describe(shape)}.", d.span)
+        return shape, tree, dims
 
     def first_steps(self) -> None:
         """Elaborate the steps of families that are given one by one."""
@@ -207,6 +213,9 @@ class Model:
         letter = node.value if node.op == "name" and node.value in ("L", "J", "E", "ℓ", "loss", "Loss", "cost") else None
         if letter and self.network is not None and letter not in self.definitions and letter not in self.declared:
             return self.network.cost(typer)
+        base = node.args[0] if node.op == "entry" else node
+        if base.op == "name" and base.value in self.undefined:
+            raise Unreadable(f"{base.value} is never defined: what it depends on is not said.", node.span)
         return typer.type(node)
 
     def only_variable(self, node: Node, tree: Node, typer: Elaborator) -> Node:
@@ -228,6 +237,13 @@ class Model:
     def apply(self, node: Node, typer: Elaborator) -> tuple[Shape, Node]:
         name, order = node.value
         function = self.functions[name]
+        if name[:2] in ("J_", "H_") and name[2:] in self.definitions:
+            target = (
+                node.args[0]
+                if node.args[0].value != ARGUMENT
+                else self.only_variable(node, self.name(Node("name", (), name[2:]), typer)[1], typer)
+            )
+            return derivative_of_name(name[2:], target, name[0], node, typer)
         if name[:2] in ("J_", "H_") and name[2:] in self.functions:
             return jacobian_of(name[2:], node.args[0], "jacobian" if name[0] == "J" else "hessian", node, typer)
         typed = [typer.type(a) for a in node.args]
@@ -305,42 +321,26 @@ class Model:
 
     def prime(self, node: Node, typer: Elaborator) -> tuple[Shape, Node] | None:
         """y' of a number defined from one variable is dy/dx; None where a prime transposes."""
-        inner = node.args[0]
-        key = inner.value if inner.op == "name" else None
-        if inner.op == "paren" and not any(n.op == "apply" and n.value[0] in self.functions for n in _walk(inner)):
+        inner, order = node.args[0], 1
+        while inner.op == "prime":
+            inner, order = inner.args[0], order + 1
+        applied = any(n.op == "apply" and n.value[0] in self.functions for n in walk(inner))
+        if not (inner.op == "name" and inner.value in self.definitions) and not (inner.op == "paren" and applied):
             return None
         shape, tree = typer.type(inner)
         if not is_scalar(shape):
             return None
-        if inner.op == "paren" and ARGUMENT in self.depends(tree):
-            return Scalar, Node("D", (tree, Node("name", (), ARGUMENT)), ("top", False), node.span)
-        if key in self.definitions:
-            target = self.only_variable(node, tree, typer)
-            return Scalar, Node("D", (tree, Node("name", (), target.value)), ("top", False), node.span)
-        return None
+        if inner.op == "paren":
+            if ARGUMENT not in self.depends(tree):
+                return None
+            target = ARGUMENT
+        else:
+            target = self.only_variable(node, tree, typer).value
+        for _ in range(order):
+            tree = Node("D", (tree, Node("name", (), target)), ("top", False), node.span)
+        return Scalar, tree
 
     # -- readings that the model decides
-
-    def choose(self, node: Node, readings: list[str]) -> str | None:
-        """The one product that conforms; a question where there are two."""
-        if not readings:
-            return None
-        if len(readings) > 1:
-            if node.value == "cdot" and readings == ["matmul", "inner"]:
-                raise Unreadable(
-                    f"{self.source(node)}: is the matrix product or the inner product meant? Write A B or \\operatorname{{tr}}(A^T B).",
-                    node.span,
-                )
-            if node.value == "star":
-                raise Unreadable(
-                    f"{self.source(node)}: is the product entry by entry (.*) or the inner product meant? Write .* or a' * b.",
-                    node.span,
-                )
-        return readings[0]
-
-    def asked(self, shape: Shape) -> bool:
-        """Whether two square matrices joined by a dot are asked about."""
-        return shape[0].known is not None
 
     def broadcast(self, a: Shape, b: Shape) -> tuple[Shape, tuple[bool, bool]] | None:
         """A bias added to every sample of a batch."""
@@ -391,18 +391,8 @@ class Model:
         seen: set[str] = set()
         todo = [tree]
         while todo:
-            for n in _walk(todo.pop()):
+            for n in walk(todo.pop()):
                 if n.op in ("name", "at") and n.value not in seen:
                     seen.add(n.value)
                     todo += [b.tree for key, b in self.bodies.items() if key == n.value or key.startswith(f"{n.value}@")]
         return seen
-
-
-def _walk(node: Node) -> Any:
-    yield node
-    for a in node.args:
-        yield from _walk(a)
-
-
-SAME = same
-ROW = is_row

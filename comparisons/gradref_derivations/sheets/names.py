@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .grammar import _JUXT, Parser, compares
 from .problems import Unreadable
@@ -98,12 +98,15 @@ class NameParser(Parser):
             return self.function(base, start)
         saved, self.base_span = self.at, self.since(start)
         scripts = self.scripts()
+        if base == "Σ" and self.scope.layers and scripts.primes and self.sees("("):
+            slope = Node("act", tuple(self.arguments("σ")), 1, self.since(start))
+            return Node("apply", (slope,), ("diag", 0), self.since(start))
         if self._is_activation(base):
             self.at = saved
             return self.function(base, start)
         if scripts.below and (found := self._compound(base, scripts, start)) is not None:
             return found
-        if base in self.scope.functions:
+        if base in self.scope.functions or (scripts.below and compound(base, scripts.below[0]) in self.scope.functions):
             self.at = saved
             return self.function(base, start)
         if self.scope.layers and (found := self._of_network(base, scripts, start)) is not None:
@@ -349,7 +352,7 @@ class NameParser(Parser):
         for below in scripts.below:
             if activation:
                 layer = self.inner(below)
-            elif name in self.scope.functions and compound(name, below) in self.scope.functions:
+            elif compound(name, below) in self.scope.functions:
                 name = compound(name, below)
             elif name == "log":
                 raise Unreadable(
@@ -378,7 +381,8 @@ class NameParser(Parser):
         for below in entries:
             node = Node("entry", (node, *self.indices("", below)), None, span)
         for above in powers:
-            node = self.power(node, above, start)
+            raised = self.power(node, above, start)
+            node = replace(raised, value="entries") if raised.op == "pow" else raised
         return node
 
     def arguments(self, name: str) -> list[Node]:

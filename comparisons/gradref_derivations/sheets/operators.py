@@ -32,6 +32,18 @@ def parse(tokens: list[Token], scope: Scope) -> Node:
 class FullParser(NameParser):
     """The whole grammar of an expression."""
 
+    def atom(self, token: Token) -> Node:
+        """A factor; `(f \\circ g)` in front of an argument is one function."""
+        inside = [self.peek(k) for k in range(5)]
+        texts = [t.text if t else "" for t in inside]
+        if texts[0] == "(" and texts[2] in ("circ", "∘") and texts[4] == ")" and {texts[1], texts[3]} <= self.scope.functions:
+            start = self.at
+            self.at += 5
+            name = f"{texts[1]}circ{texts[3]}"
+            self.scope.functions.add(name)
+            return self.function(name, start)
+        return super().atom(token)
+
     def name_or_command(self, token: Token) -> Node:
         start = self.at
         if token.kind == "accent":

@@ -135,6 +135,7 @@ def scan(scope: Scope, statements: list[Statement]) -> None:
         _learn(scope, left)
     _applied(scope, statements)
     _named_below(scope, tokens)
+    _jacobians(scope, tokens)
     if "σ" not in scope.variables and "σ^2" not in scope.compounds:
         scope.functions.add("σ")
     _upper_ends(scope, tokens)
@@ -223,6 +224,19 @@ def _applied(scope: Scope, statements: list[Statement]) -> None:
                         scope.functions.add(token.text)
                 elif primed and token.text in "fghφψσ":
                     scope.functions.add(token.text)
+
+
+def _jacobians(scope: Scope, tokens: list[Token]) -> None:
+    """`J_f`, `H_f` and `J_{f \\circ g}` of functions and names of the sheet are functions too."""
+    for at, token in enumerate(tokens):
+        if token.text in ("J", "H") and token.kind == "name" and at + 1 < len(tokens) and tokens[at + 1].text == "_":
+            below, _ = _group(tokens, at + 2)
+            names = [t.text for t in below if t.kind == "name"]
+            known = scope.functions | scope.variables
+            if names and set(names) <= known and all(t.kind == "name" or t.text == "circ" for t in below):
+                scope.functions.add(compound(token.text, below))
+                if len(names) == 2:
+                    scope.functions.add("".join(t.text for t in below))
 
 
 def _bracket(part: list[Token], at: int) -> tuple[list[Token], int]:

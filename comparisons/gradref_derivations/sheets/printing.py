@@ -64,15 +64,14 @@ def written(node: Node, text: str) -> str:
     return render(node, text)
 
 
-def render(node: Node, text: str, latex: bool | None = None) -> str:
-    """A changed tree as text: parts that have a place are copied from it."""
-    latex = is_latex(text) if latex is None else latex
-    return _Printer(text, latex).show(node, 0)
+def render(node: Node, text: str, line: str | None = None) -> str:
+    """A changed tree as text: parts that have a place are copied from it, the rest is spelled as on `line`."""
+    return _Printer(text, line if line is not None else text).show(node, 0)
 
 
 class _Printer:
-    def __init__(self, text: str, latex: bool) -> None:
-        self.text, self.latex = text, latex
+    def __init__(self, text: str, line: str) -> None:
+        self.text, self.line, self.latex = text, line, is_latex(line)
 
     def show(self, node: Node, power: int) -> str:
         level = _LEVEL.get(str(node.value) if node.op == "mul" else node.op, 60)
@@ -98,14 +97,17 @@ class _Printer:
             return f"{self.show(args[0], 10)} {'+' if op == 'add' else '-'} {self.show(args[1], 11)}"
         if op == "mul":
             table = _TEX_PRODUCT if self.latex else _PLAIN_PRODUCT
-            return f"{self.show(args[0], level)}{table.get(node.value, ' ')}{self.show(args[1], level + 1)}"
+            sign = table.get(node.value, " ")
+            if node.value == "odot" and (".*" in self.line or (".*" in self.text and "⊙" not in self.text)):
+                sign = " .* "
+            return f"{self.show(args[0], level)}{sign}{self.show(args[1], level + 1)}"
         if op == "div":
             if self.latex:
                 return rf"\frac{{{self.show(args[0], 0)}}}{{{self.show(args[1], 0)}}}"
             return f"{self.show(args[0], 30)}/{self.show(args[1], 36)}"
         if op == "T":
             inner = self.show(args[0], 60)
-            if args[0].op in ("at", "pow") or (args[0].op != "paren" and "^" in inner and not inner.startswith("(")):
+            if args[0].op != "paren" and any(s in inner for s in "^ˡ²¹³⁺") and not inner.startswith("("):
                 inner = f"({inner})"
             return inner + self.transpose()
         if op == "prime":
@@ -139,10 +141,23 @@ class _Printer:
         return f"{base}_{{{below}}}" if len(below) > 1 else f"{base}_{below}" if below else base
 
     def transpose(self) -> str:
-        for sign in ("^\\top", "^{\\top}", "^\\intercal", "^\\mathsf{T}", "^\\mathsf T", "^{\\mathsf T}", "^\\mathrm{T}", "ᵀ"):
-            if sign in self.text:
-                return sign
-        return "'" if not self.latex and "'" in self.text and "^T" not in self.text else "^T"
+        for text in (self.line, self.text):
+            for sign in (
+                "^\\top",
+                "^{\\top}",
+                "^\\intercal",
+                "^\\mathsf{T}",
+                "^\\mathsf T",
+                "^{\\mathsf T}",
+                "^\\mathrm{T}",
+                "^T",
+                "ᵀ",
+            ):
+                if sign in text:
+                    return sign
+            if not self.latex and "'" in text:
+                return "'"
+        return "^T"
 
     def composed_name(self, node: Node) -> str:
         op, args = node.op, node.args

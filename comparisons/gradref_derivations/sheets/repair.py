@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any
 
 from .edits import Context, edits
-from .printing import clean, is_latex, render
+from .printing import clean, render
 from .sheet import Claim
 from .tree import Node, walk
 
@@ -70,6 +70,6 @@ def _rewritten(claim: Claim, new: Node, judge: Any, mirrored: bool) -> str:
     document = judge.sheet.document
     text = document.text
     line = document.slice(claim.span)
-    shown = clean(render(new, text, is_latex(line)))
+    shown = clean(render(new, text, line))
     kept = clean(document.slice(claim.right_span if mirrored else claim.left_span))
     return f"{shown} = {kept}" if mirrored else f"{kept} = {shown}"

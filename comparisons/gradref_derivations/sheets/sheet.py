@@ -87,6 +87,7 @@ class Sheet:
     problems: list[Problem] = field(default_factory=list)
     defined: list[tuple[tuple[int, int], str]] = field(default_factory=list)
     functionals: set[str] = field(default_factory=set)
+    undefined: set[str] = field(default_factory=set)
     costs: tuple[str, ...] = ()
     remarks: list[str] = field(default_factory=list)
     uses_d: bool = False
@@ -473,16 +474,15 @@ class _Reader:
 
     def _functions(self) -> None:
         sheet = self.sheet
-        for name in self.scope.functions:
-            if name not in sheet.functions and name not in sheet.definitions:
+        for name in sorted(self.scope.functions):
+            outer, circle, inner = name.partition("circ")
+            if circle and name[:2] not in ("J_", "H_"):
+                applied = Node("apply", (Node("apply", (Node("name", (), ARGUMENT + "c"),), (inner, 0)),), (outer, 0))
+                sheet.functions[name] = Function(name, (ARGUMENT + "c",), applied)
+            elif name not in sheet.functions and name not in sheet.definitions:
                 sheet.functions[name] = Function(name)
-        for name in ("σ",):
-            if "logistic" in sheet.properties.get(name, ()):
-                continue
         trees = [t for c in sheet.claims for t in (c.left, c.right)] + [d.body for d in sheet.definitions.values()]
         for n in (n for t in trees for n in walk(t)):
-            if n.op in ("J_", "H_"):
-                continue
             if n.op == "grad":
                 body = n.args[0]
                 while body.op == "paren":
@@ -500,7 +500,7 @@ class _Reader:
             return
         trees = [t for c in sheet.claims for t in (c.left, c.right)]
         tops = {n.args[0].value for t in trees for n in walk(t) if n.op in ("deriv", "grad") and n.args[0].op == "name"}
-        used = {n.value for d in sheet.definitions.values() for n in walk(d.body) if n.op in ("name", "at")}
+        used = {n.value for d in sheet.definitions.values() for n in walk(d.body) if n.op == "name" or _same_step(n, d)}
         for top in sorted(tops - {ARGUMENT}):
             if top in sheet.definitions or top in sheet.functions or top in used or sheet.declared.get(top):
                 continue
@@ -508,6 +508,7 @@ class _Reader:
             families = [d for d in sinks if d.kind == "family"]
             plain = [d for d in sinks if d.kind != "family"]
             if not sinks:
+                sheet.undefined.add(top)
                 continue
             arguments = [Node("name", (), d.name) for d in plain] + [Node("whole family", (), d.name) for d in families]
             sheet.definitions[top] = Definition(top, Node("any", tuple(arguments), top), span=(0, 0))
@@ -545,3 +546,8 @@ class _Reader:
                 family = match in self.scope.families
                 if not family:
                     sheet.definitions[key] = Definition(key, Node("deriv", (Node("cost"), Node("name", (), match)), "short"))
+
+
+def _same_step(node: Node, d: Definition) -> bool:
+    """Whether a family is used at the step that is being defined; what only the next step uses may still be the end of a step."""
+    return node.op == "at" and not (d.kind == "family" and node.args[0].op in ("add", "sub"))

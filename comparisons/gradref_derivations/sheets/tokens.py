@@ -192,7 +192,7 @@ class _Lexer:
             yield Token("command", "cdot", here, here + 1)
             return
         here = self._first(here)
-        yield Token("sign", {"−": "-", "–": "-", "’": "'", "′": "'", "″": "''", "`": "'"}.get(c, c), here, here + 1)
+        yield Token("sign", {"−": "-", "–": "-", "’": "'", "′": "'", "″": "''", "`": "'"}.get(c, c), here, self.at)
 
     def _first(self, here: int) -> int:
         """Where a bracket begins, a \\left before it counted in."""

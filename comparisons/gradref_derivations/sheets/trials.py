@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from .alternatives import one_reading
 from .ball import arb, precision
 from .duals import primal
+from .elaborate import Elaborator
 from .evaluate import Environment
 from .model import Model
 from .network import NoLayer
@@ -144,16 +146,26 @@ def instances(left: Node, right: Node, guards: list[Node], model: Model, propert
 def _typed(
     left: Node, right: Node, guards: list[Node], model: Model, properties: dict[str, set[str]], layer: int | None
 ) -> Typed:
-    typer = model.elaborator()
+    return one_reading(
+        model.elaborator, lambda typer: _typed_by(typer, left, right, guards, model, properties, layer), model.trail
+    )
+
+
+def _typed_by(
+    typer: Elaborator,
+    left: Node,
+    right: Node,
+    guards: list[Node],
+    model: Model,
+    properties: dict[str, set[str]],
+    layer: int | None,
+) -> Typed:
     a, first = typer.type(left)
     b, second = typer.type(right)
     zero = next((n for n in (first, second) if n.op == "num" and n.value[0] == 0), None)
     if zero is None and not model.trail.unify_shapes(a, b):
-        turned = (
-            "; they are each other's transpose"
-            if model.trail.unify_shapes((a[1], a[0]), b) and not (is_scalar(a) or is_scalar(b))
-            else ""
-        )
+        mirrored = model.trail.unify_shapes((a[1], a[0]), b) and not (is_scalar(a) or is_scalar(b))
+        turned = "; they are each other's transpose" if mirrored else ""
         raise Mismatch(f"the left side is {describe(a)}, the right side {describe(b)}{turned}.", right.span)
     conditions = []
     for g in guards:
