@@ -15,7 +15,7 @@ from .trials import NOTHING, Assumption, Failure, Typed, plans_of, run
 __all__ = ["Counterexample", "smallest"]
 
 _SMALL = (0, 1, -1, 2, -2)
-_SPECIAL = {"onehot", "probability", "sums", "symmetric", "antisymmetric", "orthogonal", "definite", "diagonal"}
+_SPECIAL = {"distribution", "onehot", "probability", "sums", "symmetric", "antisymmetric", "orthogonal", "definite", "diagonal"}
 
 
 @dataclass

@@ -88,6 +88,8 @@ class Elaborator:
             return self.bindings[name], Node("local", (), name, node.span)
         if name in self.indices and name not in self.model.shapes:
             return Scalar, Node("index", (), name, node.span)
+        if name in self.model.families and name not in self.model.sizes:
+            raise Unreadable(f"{name} must say its step, as in {name}_t.", node.span)
         return self.model.name(node, self)
 
     def _index(self, node: Node) -> Typed:
@@ -244,7 +246,7 @@ class Elaborator:
         return Scalar, Node("generic", tuple(self.type(a)[1] for a in node.args), node.value, node.span)
 
     def _whole_family(self, node: Node) -> Typed:
-        shape, _ = self.model.name(Node("name", (), node.value), self)
+        shape = self.model.family(node.value)
         high = next(iter(self.model.steps.values()), (1, "T"))[1]
         return shape, Node("whole family", (Node("size", (), Dim(high)),), node.value, node.span)
 

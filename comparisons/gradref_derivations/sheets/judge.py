@@ -86,7 +86,10 @@ class Judge:
                 )
                 found.append(Judgement(claim, "unreadable", error=error))
                 continue
-            found.append(self.one(claim))
+            try:
+                found.append(self.one(claim))
+            except RecursionError:
+                found.append(Judgement(claim, "unreadable", error=SheetError("the formulas are nested too deeply.", claim.span)))
         return found
 
     # -- readings

@@ -18,6 +18,9 @@ from .tree import Node, letters_in, walk
 
 __all__ = ["Model"]
 
+MAX_LEVELS = 40
+"""How deep definitions may build on each other."""
+
 
 @dataclass
 class Model:
@@ -54,6 +57,8 @@ class Model:
     least: dict[Dim, int] = field(default_factory=dict)
     questions: list[SheetError] = field(default_factory=list)
     _open: set[str] = field(default_factory=set)
+    _levels: dict[str, int] = field(default_factory=dict)
+    _refused: dict[str, SheetError] = field(default_factory=dict)
 
     def elaborator(self) -> Elaborator:
         """A fresh typer of one statement."""
@@ -112,14 +117,24 @@ class Model:
         """Elaborate a definition, once."""
         if d.name in self._open:
             raise Unreadable(f"{d.name} is defined by itself.", d.span)
+        if d.name in self._refused:
+            raise self._refused[d.name]
+        if len(self._open) > MAX_LEVELS:
+            raise Unreadable(f"definitions must build on each other at most {MAX_LEVELS} deep.", d.span)
         self._open.add(d.name)
         try:
             if d.kind == "family":
                 self.shapes[d.name] = self._assumed(d.name)
             cost = (lambda typed: is_scalar(typed[0])) if d.name in self.costs else None
             shape, tree, dims = one_reading(self.elaborator, lambda typer: self._right_side(d, typer), self.trail, cost)
+            self._levels[d.name] = 1 + max((self._levels.get(n.value, 0) for n in walk(tree) if n.op in ("name", "at")), default=0)
+            if self._levels[d.name] > MAX_LEVELS:
+                raise Unreadable(f"definitions must build on each other at most {MAX_LEVELS} deep.", d.span)
             self.shapes[d.name] = shape
             self.bodies[d.name] = Body(tree, d.parameters, dims)
+        except SheetError as error:
+            self._refused[d.name] = error
+            raise
         finally:
             self._open.discard(d.name)
 
@@ -129,6 +144,9 @@ class Model:
             typer.indices[letter] = self.step_dim(letter) if d.kind == "family" else Dim()
         shape, tree = typer.type(d.body)
         dims = tuple(typer.indices[p] for p in d.parameters)
+        loose = sorted(set(typer.indices) - set(d.parameters))
+        if loose:
+            raise Unreadable(f"the index {loose[0]} stands on the right side only. Sum over it, or write {d.name}_{loose[0]}.", d.span)
         if d.kind == "array":
             if not is_scalar(shape):
                 raise Mismatch(f"an entry of {d.name} must be a number, and the right side is {describe(shape)}.", d.span)
@@ -144,8 +162,7 @@ class Model:
             if f"{base}@{step}" in self.bodies:
                 continue
             shape, tree = self.elaborator().type(d.body)
-            if base not in self.shapes:
-                self.name(Node("name", (), base), self.elaborator())
+            self.family(base)
             if not (tree.op == "num" and tree.value[0] == 0) and not self.trail.unify_shapes(shape, self.shapes[base]):
                 raise Mismatch(
                     f"{base}_{step} is {describe(shape)}, and the other steps are {describe(self.shapes[base])}.", d.span
@@ -166,8 +183,16 @@ class Model:
                 typer.indices.setdefault(n, self.step_dim(n))
             elif n not in typer.indices and n not in self.sizes:
                 typer.indices[n] = self.step_dim(next(iter(self.steps), "t"))
-        shape, _ = self.name(Node("name", (), base, node.span), typer)
-        return shape, Node("at", (self._step(node.args[0], typer),), base, node.span)
+        return self.family(base), Node("at", (self._step(node.args[0], typer),), base, node.span)
+
+    def family(self, base: str) -> Shape:
+        """The shape of a family's steps."""
+        if base in self.definitions and base not in self.bodies and base not in self._open:
+            self._define(self.definitions[base])
+        if base not in self.shapes:
+            self.shapes[base] = self._assumed(base)
+            self.free.add(base)
+        return self.shapes[base]
 
     def _step(self, node: Node, typer: Elaborator) -> Node:
         if node.op == "name":

@@ -193,6 +193,9 @@ class NameParser(Parser):
 
     def raised(self, node: Node, scripts: Scripts, start: int) -> Node:
         """`node` to the powers above it, and transposed by its primes."""
+        plain = [a for a in scripts.above if set(_texts(a)) - {"T", "top", "-", "1"}]
+        if len(plain) > 1:
+            raise Unreadable("a power of a power needs brackets.", self.since(start))
         for above in scripts.above:
             node = self.power(node, above, start)
         for _ in range(scripts.primes):

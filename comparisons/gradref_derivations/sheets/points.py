@@ -109,7 +109,7 @@ class World:
         if "negative" in properties:
             top = -abs(top)
         numbers = np.empty(shape, dtype=object)
-        if properties & {"onehot", "probability", "sums"}:
+        if properties & {"onehot", "probability", "sums", "distribution"}:
             top = abs(top)
             for j in range(shape[1]):
                 if "onehot" in properties:

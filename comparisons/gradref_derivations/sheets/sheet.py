@@ -20,7 +20,7 @@ from .printing import written
 from .problems import SheetError, Unreadable
 from .reading import LAYOUTS
 from .scope import LAYER_LETTERS, Scope
-from .statements import Statement, cut, rows
+from .statements import EQUAL, Statement, cut, rows
 from .tokens import Token, lex
 from .tree import Node, letters_in, walk
 
@@ -120,7 +120,7 @@ class _Reader:
         self.declarations: list[Declaration] = []
         self.statements: list[Statement] = []
         self.consumed: set[Piece] = set()
-        self.updates = 0
+        self.skipping = False
 
     # -- headers and declarations
 
@@ -141,6 +141,9 @@ class _Reader:
                 letter = "m"
             self.sheet.plan = plan = replace(plan, batch=letter or None, rows=batch[1] or plan.rows)
             self.scope.layers, self.scope.depth, self.scope.batch = True, plan.depth, str(plan.batch) if plan.batch else None
+            if plan.cost == "cross-entropy":
+                self.sheet.properties.setdefault("y", set()).add("distribution")
+                self.sheet.remarks.append("The cross-entropy of the header takes y as a distribution: its entries sum to 1.")
         elif batch[0]:
             self.scope.batch = batch[0] if not batch[0].isdigit() else "m"
         declare(self.scope, self.declarations)
@@ -246,10 +249,14 @@ class _Reader:
                 raise FileError(f"sheet: must have at most {MAX_STATEMENTS} statements. Split it.")
 
     def _row(self, row: list[Token], before: Statement | None, piece: Piece) -> Statement | None:
+        if self.skipping and row[0].text in EQUAL:
+            return None  # it goes on with a line that was refused
+        self.skipping = False
         try:
             found = cut(row, before, piece.display)
         except SheetError as error:
             self.problem(error, (row[0].start, row[-1].end))
+            self.skipping = True
             return None
         self.statements += found
         return found[-1] if found else before
