@@ -32,6 +32,8 @@ _HOME = {
     "assert_gradients_agree": "gradref.assertion",
     "DerivationReport": "gradref_derivations",
     "check_derivation": "gradref_derivations",
+    "SheetReport": "gradref_derivations",
+    "check_text": "gradref_derivations",
 }
 
 __all__ = [

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from gradref.commands.sheets import check_sheet_file, is_sheet, leave
 from gradref_reference.errors import GradrefError, SpecificationError
 from gradref_support.progress import Bar
 from gradref_support.strict_json import dumps
@@ -20,26 +21,37 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="A .py file with make_inputs(seed), forward(inputs) and backward(inputs).")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="A .py file with make_inputs(seed), forward and backward; or a sheet of equations: .md, .tex, .txt, FILE.ipynb:sheet."
+        ),
+    ],
     seeds: Annotated[str, typer.Option(help="Seeds to try: 0-4, or 0,3,7.")] = "0-4",
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of text.")] = False,
     network: Annotated[Path | None, typer.Option(help="A network (TOML) whose cost forward should compute.")] = None,
     budget: Annotated[float, typer.Option(help="Seconds for the search of a repair; 0 for none.")] = 20.0,
     time_limit: Annotated[float, typer.Option(help="Seconds for one call of forward or backward.")] = 10.0,
+    layout: Annotated[str | None, typer.Option(help="Of a sheet: numerator, denominator or mixed; found when not given.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Of a sheet: write a page (HTML, offline) with every line marked.")] = None,
 ) -> None:
-    """Check a hand derivation.
+    """Check a hand derivation: code, or a sheet of equations.
 
-    Exit code 0 when every gradient is right, 1 when one is wrong or the code misbehaves, 2 when the file cannot be judged.
-    The file is executed: check only code you would run yourself.
+    Exit code 0 when everything is right, 1 when something is wrong or the code misbehaves, 2 when the file cannot be judged.
+    Code is executed: check only what you would run yourself. Nothing on a sheet is executed.
     """
     numbers = parse_seeds(seeds)
     if not budget >= 0 or not time_limit > 0:
         raise SpecificationError("budget and time-limit: must be seconds, budget >= 0 and time-limit > 0. Write --budget 20.")
+    if is_sheet(file):
+        with unjudged_as_json(file, json):
+            report = check_sheet_file(file, network, layout, numbers[0], budget, out)
+        leave(report, json)
     from gradref_derivations.isolated import check_file_isolated
 
-    with unjudged_as_json(str(file), json), Bar("check") as bar:
+    with unjudged_as_json(file, json), Bar("check") as bar:
         report = check_file_isolated(
-            file, numbers, network=network, budget=budget, call_limit=time_limit, progress=bar.show if bar.shown else None
+            Path(file), numbers, network=network, budget=budget, call_limit=time_limit, progress=bar.show if bar.shown else None
         )
     sys.stdout.write((report.to_json() if json else str(report)) + "\n")
     if report.verdict == "unjudged":

@@ -127,7 +127,9 @@ class Model:
                 self.shapes[d.name] = self._assumed(d.name)
             cost = (lambda typed: is_scalar(typed[0])) if d.name in self.costs else None
             shape, tree, dims = one_reading(self.elaborator, lambda typer: self._right_side(d, typer), self.trail, cost)
-            self._levels[d.name] = 1 + max((self._levels.get(n.value, 0) for n in walk(tree) if n.op in ("name", "at")), default=0)
+            self._levels[d.name] = 1 + max(
+                (self._levels.get(n.value, 0) for n in walk(tree) if n.op in ("name", "at")), default=0
+            )
             if self._levels[d.name] > MAX_LEVELS:
                 raise Unreadable(f"definitions must build on each other at most {MAX_LEVELS} deep.", d.span)
             self.shapes[d.name] = shape
@@ -146,7 +148,9 @@ class Model:
         dims = tuple(typer.indices[p] for p in d.parameters)
         loose = sorted(set(typer.indices) - set(d.parameters))
         if loose:
-            raise Unreadable(f"the index {loose[0]} stands on the right side only. Sum over it, or write {d.name}_{loose[0]}.", d.span)
+            raise Unreadable(
+                f"the index {loose[0]} stands on the right side only. Sum over it, or write {d.name}_{loose[0]}.", d.span
+            )
         if d.kind == "array":
             if not is_scalar(shape):
                 raise Mismatch(f"an entry of {d.name} must be a number, and the right side is {describe(shape)}.", d.span)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
+
+from gradref_support.strict_json import dumps
 
 from .document import Document
 from .judge import Judge, Judgement
@@ -111,7 +112,7 @@ class SheetReport:
             "format": 1,
             "verdict": self.verdict,
             "ok": self.ok,
-            "judged": sum(c.verdict != "unreadable" for c in self.claims),
+            "judged": [f"line {c.line}" for c in self.claims if c.verdict != "unreadable"],
             "not_judged": reasons,
             "file": self.path,
             "claims": [c.to_dict() for c in self.claims],
@@ -121,7 +122,7 @@ class SheetReport:
         }
 
     def to_json(self) -> str:
-        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
+        return dumps(self.to_dict())
 
     def __str__(self) -> str:
         return sheet_text(self)
