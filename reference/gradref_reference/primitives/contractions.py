@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .bounded import Bounded, model_of, multiplicity, summed, value_of
+from .bounded import Bounded, finite_size, model_of, multiplicity, summed, value_of
 from .movement import shape_of, unbroadcast
 from .operators import OPERATORS
 from .tape import Primitive
@@ -23,33 +23,49 @@ Array = np.ndarray
 Pair = Callable[[Array, Array], Array]
 
 
-def _plain(a: Any, b: Any, how: Pair, to_a: Pair, to_b: Pair, n: int, n_a: int, n_b: int) -> Any:
-    return how(a, b)
+def _plain(a: Any, b: Any, extra: Any, how: Pair, to_a: Pair, to_b: Pair, n: int, n_a: int, n_b: int) -> Any:
+    return how(a, b) if extra is None else how(a, b) + extra
 
 
-def _bounded(a: Any, b: Any, how: Pair, to_a: Pair, to_b: Pair, n: int, n_a: int, n_b: int) -> Bounded:
-    model = model_of(a, b)
+def _bounded(a: Any, b: Any, extra: Any, how: Pair, to_a: Pair, to_b: Pair, n: int, n_a: int, n_b: int) -> Bounded:
+    """A sum of n products, and of one further term that a kernel may add first or last."""
+    model = model_of(a, b, extra)
     x, y = value_of(a), value_of(b)
     size_x, size_y = np.abs(x), np.abs(y)
     errors: list[Any] = []
     for name in ("bound", "spread"):
-        e, f = getattr(a, name, None), getattr(b, name, None)
+        e, f, last = (getattr(q, name, None) for q in (a, b, extra))
         parts = [how(e, size_y)] if e is not None else []
         parts += [how(size_x, f)] if f is not None else []
         parts += [how(e, f)] if e is not None and f is not None and name == "bound" else []
+        parts += [last] if last is not None else []
         errors.append(sum(parts[1:], parts[0]) if parts else None)
     repeated = min(multiplicity(x), multiplicity(y)) if model.careful else 1
-    squares = how(np.square(size_x), np.square(size_y))
-    return summed(model, how(x, y), how(size_x, size_y), squares, n, (errors[0], errors[1]), repeated)
+    S, S1, Q = how(x, y), how(size_x, size_y), how(np.square(size_x), np.square(size_y))
+    if extra is None:
+        return summed(model, S, S1, Q, n, (errors[0], errors[1]), repeated)
+    e = value_of(extra)
+    whole = summed(model, S + e, S1 + np.abs(e), Q + np.square(e), n + 1, (errors[0], errors[1]), repeated)
+    return whole if not model.contract.narrow else _stored_before(whole, S)
 
 
-def _pull(g: Any, y: Any, a: Any, b: Any, how: Pair, to_a: Pair, to_b: Pair, n: int, n_a: int, n_b: int) -> tuple[Any, Any]:
+def _stored_before(whole: Bounded, product: Array) -> Bounded:
+    """A 16-bit product may be stored before the further term is added to it."""
+    lost = whole.contract.u * finite_size(product)
+    bound, spread = (0.0 if e is None else e for e in (whole.bound, whole.spread))
+    return whole.like(whole.value, bound + lost, spread + 0.5 * lost, whole.size)
+
+
+def _pull(
+    g: Any, y: Any, a: Any, b: Any, extra: Any, how: Pair, to_a: Pair, to_b: Pair, n: int, n_a: int, n_b: int
+) -> tuple[Any, Any, Any]:
     """ā = to_a(g, b), b̄ = to_b(a, g); their own VJPs are the other two maps again."""
     swap_a = partial(_swapped, to_b)
     swap_b = partial(_swapped, to_a)
     return (
-        lambda: bilinear(g, b, how=to_a, to_a=how, to_b=swap_a, n=n_a, n_a=n, n_b=n_b),
-        lambda: bilinear(a, g, how=to_b, to_a=swap_b, to_b=how, n=n_b, n_a=n_a, n_b=n),
+        lambda: bilinear(g, b, None, how=to_a, to_a=how, to_b=swap_a, n=n_a, n_a=n, n_b=n_b),
+        lambda: bilinear(a, g, None, how=to_b, to_a=swap_b, to_b=how, n=n_b, n_a=n_a, n_b=n),
+        lambda: unbroadcast(g, extra),
     )
 
 
@@ -58,14 +74,16 @@ def _swapped(pair: Pair, a: Array, b: Array) -> Array:
 
 
 bilinear = Primitive(_plain, _bounded, _pull)
-"""bilinear(a, b, how=, to_a=, to_b=, n=, n_a=, n_b=): a sum of n products per entry; `to_a(g, b)` and `to_b(a, g)` its transposes."""
+"""bilinear(a, b, extra, how=, to_a=, to_b=, n=, n_a=, n_b=): sums of n products, plus `extra` (or None).
+
+`to_a(g, b)` and `to_b(a, g)` are the transposes, whose sums have n_a and n_b terms."""
 
 
 def _einsum(letters: str, a: Array, b: Array) -> Array:
     return np.einsum(letters, a, b, optimize=True)
 
 
-def contract(letters: str, a: Any, b: Any) -> Any:
+def contract(letters: str, a: Any, b: Any, extra: Any = None) -> Any:
     """An einsum of two operands, "nk,mk->nm"; every letter stands in two of the three places at least, and none twice in one.
 
     The three maps are the same line of letters with its parts exchanged.
@@ -77,6 +95,7 @@ def contract(letters: str, a: Any, b: Any) -> Any:
     return bilinear(
         a,
         b,
+        extra,
         how=partial(_einsum, letters),
         to_a=partial(_einsum, f"{out},{right}->{left}"),
         to_b=partial(_einsum, f"{left},{out}->{right}"),
@@ -86,19 +105,19 @@ def contract(letters: str, a: Any, b: Any) -> Any:
     )
 
 
-def matmul(a: Any, b: Any) -> Any:
-    """a @ b with NumPy's rules of broadcasting; vectors on either side are allowed."""
+def matmul(a: Any, b: Any, extra: Any = None) -> Any:
+    """a @ b (+ extra) with NumPy's rules of broadcasting; vectors on either side are allowed."""
     p, q = shape_of(a), shape_of(b)
     if len(p) == 1 or len(q) == 1 or (len(p) == len(q) and p[:-2] == q[:-2]):
         batch = "defgh"[: max(len(p), len(q)) - 2] if len(p) == len(q) and len(p) > 2 else ""
         left = batch + ("nk" if len(p) > 1 else "k") if len(p) <= 2 or batch else "defgh"[: len(p) - 2] + "nk"
         right = batch + ("km" if len(q) > 1 else "k") if len(q) <= 2 or batch else "defgh"[: len(q) - 2] + "km"
         out = "".join(i for i in dict.fromkeys(left + right) if i != "k")
-        return contract(f"{left},{right}->{out}", a, b)
-    return _matmul(a, b)
+        return contract(f"{left},{right}->{out}", a, b, extra)
+    return _matmul(a, b, extra)
 
 
-def _matmul(a: Any, b: Any) -> Any:
+def _matmul(a: Any, b: Any, extra: Any) -> Any:
     """Batched products whose batch axes broadcast."""
     n, m, k = shape_of(a)[-2], shape_of(b)[-1], shape_of(a)[-1]
     like_a, like_b = np.empty(shape_of(a)), np.empty(shape_of(b))
@@ -107,6 +126,7 @@ def _matmul(a: Any, b: Any) -> Any:
     return bilinear(
         a,
         b,
+        extra,
         how=np.matmul,
         to_a=lambda g, y: unbroadcast(np.matmul(g, np.swapaxes(y, -1, -2)), like_a),
         to_b=lambda x, g: unbroadcast(np.matmul(np.swapaxes(x, -1, -2), g), like_b),

@@ -29,6 +29,7 @@ __all__ = [
     "coarse_erf",
     "cosine",
     "divide",
+    "either",
     "elementary",
     "erf",
     "exp",
@@ -41,12 +42,14 @@ __all__ = [
     "negative",
     "power",
     "reciprocal",
+    "remainder",
     "sine",
     "smaller",
     "square",
     "square_root",
     "subtract",
     "tanh",
+    "truncated_remainder",
     "wider",
 ]
 
@@ -157,7 +160,7 @@ log = elementary(np.log, lambda x, y: 1.0 / x, K_LOG / 2, 1.0, lambda x: np.wher
 exponential_minus_one = elementary(np.expm1, lambda x, y: y + 1.0, 6.0)
 log_one_plus = elementary(np.log1p, lambda x, y: 1.0 / (x + 1.0), 4.0)
 tanh = elementary(np.tanh, lambda x, y: 1.0 - y * y, 14.0)
-square_root = elementary(np.sqrt, lambda x, y: 0.5 / y, 1.0)
+square_root = elementary(np.sqrt, lambda x, y: 0.5 / y, 2.0)
 square = elementary(np.square, lambda x, y: 2.0 * x, 1.0)
 reciprocal = elementary(lambda x: 1.0 / x, lambda x, y: -(y * y), 1.0)
 sine = elementary(np.sin, lambda x, y: cosine(x), 2.0, 2.0, lambda x: np.minimum(np.abs(x), 1.0))
@@ -227,6 +230,37 @@ def wider(x: Any, half: Any) -> Any:
         return x
     bound, spread = (half, half) if x.bound is None or x.spread is None else (x.bound + half, x.spread + half)
     return x.like(x.value, bound, spread, x.size)
+
+
+def _either(a: Any, b: Any) -> Any:
+    """The first, with the larger of both errors."""
+    if not isinstance(a, Bounded) or not isinstance(b, Bounded) or a.bound is None or b.bound is None:
+        return a
+    return a.like(a.value, np.maximum(a.bound, b.bound), np.maximum(_error(a, "spread"), _error(b, "spread")), a.size)
+
+
+either = Primitive(lambda a, b: a, _either, lambda g, y, a, b: (g, None))
+"""either(a, b): one number by two formulas, of which a kernel evaluates one; the error covers both."""
+
+
+def _modulo(of: Callable, quotient: Callable) -> Primitive:
+    """A remainder: x - y q with a whole q, which kernels form exactly."""
+
+    def bounded(x: Any, y: Any) -> Bounded:
+        model = model_of(x, y)
+        a, b = value_of(x), value_of(y)
+        value = of(a, b)
+        return rounded(model, value, ((None, _spread_to(x, value)), (quotient(a / b), y)))
+
+    return Primitive(
+        of,
+        bounded,
+        lambda g, r, x, y: (lambda: unbroadcast(g, x), lambda: unbroadcast(-(g * quotient(value_of(x) / value_of(y))), y)),
+    )
+
+
+remainder = _modulo(np.remainder, np.floor)
+truncated_remainder = _modulo(np.fmod, np.trunc)
 
 
 def between(g: Any, left: Any, right: Any, kink: Array) -> Any:

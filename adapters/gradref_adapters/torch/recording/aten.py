@@ -114,10 +114,9 @@ def copied(call: Call) -> Translated:
 def indexed(call: Call) -> Translated:
     axes = tuple(k for k, index in enumerate(call["indices"]) if index is not None)
     indices = [index for index in call["indices"] if index is not None]
-    if any(index.dtype in ("bool", "uint8") for index in indices):
-        if len(indices) != 1 or len(indices[0].shape) != len(call["self"].shape) or call.name != "index":
-            return Translated("indexed_by_mask" if call.name == "index" else None, (call["self"], *indices), {"axes": axes})
-        return Translated("masked_select", (call["self"], indices[0]), {})
+    masks = [index.dtype for index in indices if index.dtype in ("bool", "uint8")]
+    if masks and (len(indices) > 1 or masks == ["uint8"]):
+        return Translated(None, (call["self"],))
     if call.name == "index":
         return Translated("indexed", (call["self"], *indices), {"axes": axes})
     return Translated("put", (call["self"], call["values"], *indices), {"axes": axes, "accumulate": bool(call["accumulate"])})
@@ -241,6 +240,24 @@ def repeated(call: Call) -> Translated:
 
 def rows_of(call: Call) -> Translated:
     return Translated("embedding", (call["weight"], call["indices"]), {"padding_idx": call["padding_idx"]})
+
+
+def recurrent(call: Call) -> Translated:
+    """oneDNN's layer: an LSTM (mode 2) in one direction with biases."""
+    if call["mode"] != 2 or call["batch_sizes"]:
+        return Translated(None, tuple(_values(call.arguments)))
+    names = "input weight0 weight1 weight2 weight3 hx_ cx_"
+    return Translated("lstm", tuple(call[n] for n in names.split()), {"reverse": bool(call["reverse"])})
+
+
+def resized(rule: str) -> Translation:
+    def translation(call: Call) -> Translated:
+        size = tuple(call.outputs[0].value.shape[2:])
+        x = call["self"] if call["self"] is not None else call["input"]
+        extra = {"align_corners": bool(call["align_corners"])} if rule == "bilinear_resize" else {}
+        return Translated(rule, (x,), {"output_size": size, **extra})
+
+    return translation
 
 
 def dropped(call: Call) -> Translated:
@@ -390,6 +407,7 @@ OPERATORS: dict[str, Translation] = {
     "native_dropout": dropped,
     # softmax and losses
     "_softmax": line("softmax", ONE, "dim:axis"),
+    "_safe_softmax": line("safe_softmax", ONE, "dim:axis"),
     "_log_softmax": line("log_softmax", ONE, "dim:axis"),
     "logsumexp": line("logsumexp", ONE, AXIS),
     "nll_loss_forward": nll,
@@ -437,6 +455,12 @@ OPERATORS: dict[str, Translation] = {
     "max_pool2d_with_indices": pooled("max_pool"),
     "avg_pool2d": pooled("average_pool"),
     "_adaptive_avg_pool2d": line("adaptive_average", ONE, "output_size"),
+    "max_pool3d_with_indices": pooled("max_pool"),
+    "avg_pool3d": pooled("average_pool"),
+    "upsample_nearest1d": resized("nearest"),
+    "upsample_nearest2d": resized("nearest"),
+    "upsample_linear1d": resized("bilinear_resize"),
+    "upsample_bilinear2d": resized("bilinear_resize"),
     "constant_pad_nd": line("pad", ONE, "pad:widths value"),
     "reflection_pad1d": line("pad_reflect", ONE, "padding:widths"),
     "reflection_pad2d": line("pad_reflect", ONE, "padding:widths"),
@@ -444,6 +468,7 @@ OPERATORS: dict[str, Translation] = {
     "replication_pad2d": line("pad_replicate", ONE, "padding:widths"),
     # attention
     "_scaled_dot_product_flash_attention_for_cpu": attention,
+    "mkldnn_rnn_layer": recurrent,
     # moving
     "cat": listed("concatenate"),
     "stack": listed("stack"),

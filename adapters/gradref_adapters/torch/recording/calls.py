@@ -23,7 +23,7 @@ def fetch_of(tensor: torch.Tensor) -> Any:
     def fetch() -> Any:
         with torch.no_grad():
             t = plain.resolve_conj().resolve_neg()
-            return (t.to(torch.float64) if t.is_floating_point() else t).cpu().numpy()
+            return (t.to(torch.float64) if t.is_floating_point() else t).cpu().numpy(force=True)
 
     return fetch
 

@@ -98,6 +98,7 @@ class Recorder(TorchDispatchMode):
     def settle(self) -> None:
         """Autograd attaches its node after the operator has returned: look at the last results now."""
         for tracked in self.pending:
+            tracked.version = tracked.tensor._version  # a write counts up after it has returned
             self.set_edge(tracked)
         self.pending = []
 

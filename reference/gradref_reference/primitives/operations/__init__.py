@@ -4,12 +4,15 @@ from .activating import ACTIVATING
 from .arithmetic import ARITHMETIC
 from .arranging import ARRANGING
 from .attending import ATTENDING
+from .convolving import CONVOLVING
 from .indexing import INDEXING
 from .integers import INTEGERS
 from .multiplying import MULTIPLYING
 from .normalising import NORMALISING
 from .operation import Operation, constant, forward_of, pullback_of
+from .pooling import POOLING
 from .probabilities import PROBABILITIES
+from .recurring import RECURRING
 from .reducing import REDUCING
 
 __all__ = ["OPERATIONS", "Operation", "constant", "forward_of", "pullback_of"]
@@ -24,6 +27,9 @@ OPERATIONS: dict[str, Operation] = {
     **ARRANGING,
     **INDEXING,
     **ATTENDING,
+    **CONVOLVING,
+    **POOLING,
+    **RECURRING,
     **INTEGERS,
 }
 """name -> operation."""

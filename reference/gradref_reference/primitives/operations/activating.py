@@ -62,6 +62,13 @@ def hard_sigmoid(x: Any) -> Any:
     return p.smaller(p.larger(x + 3.0, 0.0), 6.0) / 6.0
 
 
+def hard_sigmoid_back(g: Any, y: Any, x: Any) -> tuple[Any]:
+    """1/6 between -3 and 3; at the two kinks everything from 0 to that."""
+    v = plain(x)
+    kink = np.abs(v) == 3
+    return (p.between(g / 6.0, 0.0, (np.abs(v) <= 3).astype(float), kink),)
+
+
 def hard_swish(x: Any) -> Any:
     return x * p.smaller(p.larger(x + 3.0, 0.0), 6.0) / 6.0
 
@@ -139,6 +146,21 @@ def gated(x: Any, axis: int = -1) -> Any:
     return select(x, tuple(first)) * sigmoid(select(x, tuple(second)))
 
 
+def dropout(x: Any, p: float, train: bool = True) -> tuple[Any, Any]:
+    """x itself: which entries a mask kept is taken from what was observed."""
+    return x, np.ones(shape_of(x), bool)
+
+
+def dropout_staged(seen: Any, x: Any, p: float, train: bool = True) -> tuple[Any, Any]:
+    mask = plain(seen[1])
+    return (masked(x, mask, p) if train else x), mask
+
+
+def masked(x: Any, mask: Any, p: float) -> Any:
+    """x / (1 - p) where the mask kept it."""
+    return x * np.asarray(mask, float) * constant(0.0 if p == 1 else 1.0 / (1.0 - p), x)
+
+
 def parametric_relu(x: Any, weight: Any) -> Any:
     return p.choose(plain(x) > 0, x, x * weight)
 
@@ -159,8 +181,9 @@ ACTIVATING: dict[str, Operation] = {
     "relu": Operation(relu, relu_back),
     "leaky_relu": Operation(leaky_relu, leaky_relu_back),
     "hard_tanh": Operation(clipped),
-    "hard_sigmoid": Operation(hard_sigmoid),
+    "hard_sigmoid": Operation(hard_sigmoid, hard_sigmoid_back),
     "hard_swish": Operation(hard_swish, hard_swish_back),
+    "celu": Operation(lambda x, alpha=1.0: elu(x, alpha, 1.0, 1.0 / alpha)),
     "elu": Operation(elu, elu_back),
     "sigmoid": Operation(sigmoid, lambda g, y, x: (g * ((1.0 - y) * y),)),
     "tanh": Operation(p.tanh, lambda g, y, x: (g * (1.0 - y * y),)),
@@ -172,6 +195,9 @@ ACTIVATING: dict[str, Operation] = {
     "threshold": Operation(threshold),
     "soft_shrink": Operation(soft_shrink),
     "hard_shrink": Operation(hard_shrink),
+    "dropout": Operation(
+        dropout, lambda g, y, x, p, train=True: (masked(g[0], plain(y[1]), p) if train else g[0],), dropout_staged
+    ),
     "gated": Operation(gated),
     "parametric_relu": Operation(parametric_relu, parametric_relu_back),
 }

@@ -42,15 +42,6 @@ def divide(x: Any, y: Any, rounding_mode: str | None = None) -> Any:
     return {"floor": np.floor, "trunc": np.trunc}[rounding_mode](plain(x) / plain(y))
 
 
-def remainder(x: Any, y: Any) -> Any:
-    """x - y ⌊x/y⌋: exact with respect to x, whose VJP is the identity."""
-    return x - y * np.floor(plain(x) / plain(y))
-
-
-def truncated_remainder(x: Any, y: Any) -> Any:
-    return x - y * np.trunc(plain(x) / plain(y))
-
-
 def power(x: Any, exponent: float) -> Any:
     return p.power(x, exponent)
 
@@ -142,8 +133,8 @@ ARITHMETIC: dict[str, Operation] = {
     "reversed_subtract": Operation(reversed_subtract),
     "multiply": Operation(lambda x, y: x * y),
     "divide": Operation(divide),
-    "remainder": Operation(remainder),
-    "truncated_remainder": Operation(truncated_remainder),
+    "remainder": Operation(p.remainder),
+    "truncated_remainder": Operation(p.truncated_remainder),
     "negative": Operation(lambda x: -x),
     "absolute": Operation(p.absolute),
     "square": Operation(p.square),

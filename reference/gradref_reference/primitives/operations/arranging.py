@@ -58,6 +58,20 @@ def split(x: Any, sizes: Any, axis: int) -> tuple[Any, ...]:
     return tuple(cut(x, axis, a, b) for a, b in pairwise(edges))
 
 
+def split_back(g: Any, y: Any, x: Any, sizes: Any, axis: int) -> tuple[Any]:
+    """The cotangents one behind the other, zeros where none arrived."""
+    y, g = (y, g) if isinstance(y, tuple) else ((y,), (g,))
+    return (concatenate([np.zeros(shape_of(part)) if c is None else c for part, c in zip(y, g, strict=True)], axis),)
+
+
+def unbind_back(g: Any, y: Any, x: Any, axis: int = 0) -> tuple[Any]:
+    shape = shape_of(x)
+    at = axis % len(shape)
+    kept = (*shape[:at], 1, *shape[at + 1 :])
+    parts = g if isinstance(g, tuple) else (g,)
+    return (concatenate([np.zeros(kept) if c is None else reshape(c, kept) for c in parts], at),)
+
+
 def unbind(x: Any, axis: int = 0) -> tuple[Any, ...]:
     return tuple(pick(x, axis, i) for i in range(shape_of(x)[axis]))
 
@@ -145,8 +159,8 @@ ARRANGING: dict[str, Operation] = {
     "expand": Operation(expand),
     "cut": Operation(cut),
     "pick": Operation(pick),
-    "split": Operation(split),
-    "unbind": Operation(unbind),
+    "split": Operation(split, split_back),
+    "unbind": Operation(unbind, unbind_back),
     "concatenate": Operation(concatenated),
     "stack": Operation(stacked),
     "pad": Operation(pad),

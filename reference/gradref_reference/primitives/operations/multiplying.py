@@ -12,6 +12,8 @@ __all__ = ["MULTIPLYING"]
 
 def affine(bias: Any, a: Any, b: Any, beta: float = 1, alpha: float = 1) -> Any:
     """β bias + α (a @ b)."""
+    if alpha == beta == 1:
+        return matmul(a, b, bias)
     product = matmul(a, b)
     product = product if alpha == 1 else product * constant(alpha, product)
     if beta == 0:
@@ -22,8 +24,7 @@ def affine(bias: Any, a: Any, b: Any, beta: float = 1, alpha: float = 1) -> Any:
 def layer(x: Any, weight: Any, bias: Any = None) -> Any:
     """Y = X Wᵀ + b."""
     letters = "abcdefgh"[: x.ndim - 1]
-    y = contract(f"{letters}i,oi->{letters}o", x, weight)
-    return y if bias is None else y + bias
+    return contract(f"{letters}i,oi->{letters}o", x, weight, bias)
 
 
 def bilinear_form(x: Any, weight: Any, y: Any) -> Any:

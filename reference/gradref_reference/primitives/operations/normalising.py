@@ -32,10 +32,12 @@ def wide(statistic: Any) -> bool:
 
 
 def scaled(x: Any, centre: Any, r: Any, weight: Any, bias: Any) -> Any:
-    """γ (x r - μ r) + β, whose bound covers γ (x - μ) r + β as well."""
-    y = x * r - centre * r
+    """γ (x - μ) r + β, which some kernels form as (r γ) x + (β - μ r γ): the error covers both."""
+    steep = r if weight is None else r * weight
+    folded = x * steep + (-(centre * steep) if bias is None else bias - centre * steep)
+    y = (x - centre) * r
     y = y if weight is None else y * weight
-    return y if bias is None else y + bias
+    return p.either(y if bias is None else y + bias, folded)
 
 
 def through(d: Any, x: Any, centre: Any, r: Any, axes: tuple[int, ...]) -> Any:
@@ -94,22 +96,23 @@ def _flat(v: Any, inner: tuple[int, ...]) -> Any:
 def group_norm(x: Any, weight: Any, bias: Any, groups: int, eps: float) -> tuple[Any, Any, Any]:
     inner, axes = _grouped(x, groups)
     centre, r = moments(reshape(x, inner), axes, eps)
-    y = reshape(scaled(reshape(x, inner), centre, r, None, None), shape_of(x))
-    y = y if weight is None else y * _channel(weight, x)
-    return (y if bias is None else y + _channel(bias, x)), reshape(centre, inner[:2]), reshape(r, inner[:2])
+    return _group_scaled(x, centre, r, weight, bias, inner), reshape(centre, inner[:2]), reshape(r, inner[:2])
 
 
 def group_norm_staged(seen: Any, x: Any, weight: Any, bias: Any, groups: int, eps: float) -> tuple[Any, Any, Any]:
-    """y is formed as (r γ) x + (β - r γ μ)."""
     inner, axes = _grouped(x, groups)
     if wide(seen[1]):
         return group_norm(x, weight, bias, groups, eps)
     z, centre, r = reshape(x, inner), _flat(seen[1], inner), _flat(seen[2], inner)
     again = 1.0 / p.square_root(mean(p.square(z - centre), axes, True) + eps)
-    y = reshape(z * r - centre * r, shape_of(x))
-    y = y if weight is None else y * _channel(weight, x)
-    y = y if bias is None else y + _channel(bias, x)
-    return y, reshape(mean(z, axes, True), inner[:2]), reshape(again, inner[:2])
+    return _group_scaled(x, centre, r, weight, bias, inner), reshape(mean(z, axes, True), inner[:2]), reshape(again, inner[:2])
+
+
+def _group_scaled(x: Any, centre: Any, r: Any, weight: Any, bias: Any, inner: tuple[int, ...]) -> Any:
+    """`scaled` with γ and β per channel, each channel in its group."""
+    view = (1, *inner[1:3], *(1,) * (len(inner) - 3))
+    w, b = (None if v is None else reshape(v, view) for v in (weight, bias))
+    return reshape(scaled(reshape(x, inner), centre, r, w, b), shape_of(x))
 
 
 def group_norm_back(g: Any, y: Any, x: Any, weight: Any, bias: Any, groups: int, eps: float) -> tuple[Any, ...]:

@@ -38,6 +38,12 @@ def softmax_back(g: Any, y: Any, x: Any, axis: int = -1) -> tuple[Any]:
     return (y * (g - total(g * y, axis if shape_of(y) else None, keepdims=True)),)
 
 
+def safe_softmax(x: Any, axis: int = -1) -> Any:
+    """Softmax, with 0 for a row that is -∞ throughout."""
+    lost = np.broadcast_to(np.all(plain(x) == -np.inf, axis=axis, keepdims=True), shape_of(x))
+    return p.choose(lost, 0.0, softmax(p.choose(lost, 0.0, x), axis)) if lost.any() else softmax(x, axis)
+
+
 def log_softmax(x: Any, axis: int = -1) -> Any:
     """x - max - ln Σ exp(x - max)."""
     if not shape_of(x):
@@ -188,6 +194,7 @@ def multiclass_margin(x: Any, target: Any, p_: int = 1, margin: float = 1.0, wei
 
 PROBABILITIES: dict[str, Operation] = {
     "softmax": Operation(softmax, softmax_back),
+    "safe_softmax": Operation(safe_softmax, softmax_back),
     "log_softmax": Operation(log_softmax, log_softmax_back),
     "logsumexp": Operation(logsumexp, logsumexp_back),
     "negative_log_likelihood": Operation(negative_log_likelihood),
