@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Fetch", "Graph", "Node", "Pullback", "Value", "Where"]
+__all__ = ["Fetch", "Graph", "Loss", "Node", "Pullback", "Value", "Where"]
 
 Fetch = Callable[[], np.ndarray]
 """Returns an array: float64 for any floating format, integers and truth values as they are."""
@@ -102,11 +102,33 @@ class Node:
     names: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Loss:
+    """A kernel that is known to be less accurate than its format: agreement within this is agreement, and is reported as a loss.
+
+    Attributes
+    ----------
+    rule, equation : the operation in the reference's words, and "FWD" or "VJP".
+    dtypes : the formats it happens in.
+    storage : it rounds every step, its sums too, to the storage format.
+    relative : a constant in it is off by this much, whatever the format.
+    reason : one sentence.
+    """
+
+    rule: str
+    equation: str
+    dtypes: tuple[str, ...]
+    reason: str
+    storage: bool = False
+    relative: float = 0.0
+
+
 @dataclass(eq=False)
 class Graph:
     """One run of a model and of its backward pass, forward order.
 
-    `parameters` maps each name to its value; `final` to the gradient as the framework handed it out, None where it handed out none.
+    `parameters` maps each name to its value; `final` to the gradient as the framework handed it out, None where it handed out none;
+    `losses` are the known losses of accuracy of the framework's kernels.
     """
 
     framework: str
@@ -117,3 +139,4 @@ class Graph:
     parameters: dict[str, Value]
     final: dict[str, Fetch | None]
     output: Value
+    losses: tuple[Loss, ...] = ()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from gradref.judges.measure import ENTRIES, Measurement, measure
+from gradref.judges.measure import ENTRIES, LARGEST_RMS, Measurement, measure
 from gradref.verdict import FAIL, PASS, SKIP, UNDECIDED
-from gradref_adapters.graph import Graph
+from gradref_adapters.graph import Graph, Loss, Node
 from gradref_reference.error_model import Contract, contract_for
 from gradref_reference.error_model.rounding import Estimate
 from gradref_reference.primitives import Bounded
@@ -49,35 +49,60 @@ def certify_model(
 def certify_graph(graph: Graph) -> ModelReport:
     """Judge every equation of a recorded graph."""
     contracts = cache(lambda dtype: contract_for(graph.framework, dtype, graph.mode))
+    judge_of = Judge(graph, contracts)
     rows: list[EquationRow] = []
-    plain, careful = Evaluator(graph, contracts), Evaluator(graph, contracts, careful=True)
     with np.errstate(all="ignore"):
         for node in graph.nodes:
-            for kind in ("forward", "backward"):
-                rows += _judged(getattr(plain, kind)(node), contracts, lambda n=node, k=kind: getattr(careful, k)(n))
-        rows += _judged(plain.sums(), contracts, careful.sums)
+            rows += judge_of.rows("forward", node)
+            rows += judge_of.rows("backward", node)
+        rows += judge_of.rows("sums")
     return ModelReport(graph, _echoes(rows), unreached(graph, rows))
 
 
-def _judged(
-    claims: Iterator[Claim], contracts: Callable[[str], Contract], again: Callable[[], Iterator[Claim]]
-) -> list[EquationRow]:
-    """The rows of some claims; what only statistics refuse is evaluated again with an eye on terms that repeat."""
-    rows, second = [], None
-    for k, claim in enumerate(claims):
-        row = _row(claim, contracts(claim.dtype) if claim.dtype in FLOATS else None)
-        if row.rule == "statistics":
-            second = list(again()) if second is None else second
-            enough = claim.actual is not None and np.unique(claim.actual).size >= ENTRIES
-            row = _row(second[k], contracts(claim.dtype), enough)
-        rows.append(row)
-    return rows
+class Judge:
+    """Judges claims. What only statistics refuse is evaluated again with an eye on terms that repeat; what a kernel is known to lose,
+    under the contract that says so."""
+
+    def __init__(self, graph: Graph, contracts: Callable[[str], Contract]):
+        self.contracts, self.losses = contracts, graph.losses
+        self.plain = Evaluator(graph, contracts)
+        self.careful = Evaluator(graph, contracts, careful=True)
+        self.storage = Evaluator(graph, cache(lambda dtype: _in_storage(contracts(dtype))))
+
+    def rows(self, kind: str, *node: Node) -> list[EquationRow]:
+        """The rows of one node's FWD ("forward") or VJP ("backward"), or of all SUMs ("sums")."""
+        found = []
+        for k, claim in enumerate(getattr(self.plain, kind)(*node)):
+            contract = self.contracts(claim.dtype) if claim.dtype in FLOATS else None
+            row = _row(claim, contract)
+            if row.rule == "statistics":
+                enough = claim.actual is not None and np.unique(claim.actual).size >= ENTRIES
+                row = _row(list(getattr(self.careful, kind)(*node))[k], contract, enough)
+            if row.verdict == FAIL and row.rule != "structure" and node and (loss := self._loss(node[0], claim)) is not None:
+                again = list(getattr(self.storage if loss.storage else self.plain, kind)(*node))[k]
+                wider = _row(again, contract, False, loss.relative)
+                if wider.verdict != FAIL:
+                    row = replace(
+                        wider, lost_bits=float(np.log2(max(row.share, row.rms_sigma / LARGEST_RMS, 1.0))), reason=loss.reason
+                    )
+            found.append(row)
+        return found
+
+    def _loss(self, node: Node, claim: Claim) -> Loss | None:
+        """What is known of this kernel."""
+        known = (loss for loss in self.losses if (loss.rule, loss.equation) == (node.rule, claim.equation))
+        return next((loss for loss in known if claim.dtype in loss.dtypes), None)
+
+
+def _in_storage(contract: Contract) -> Contract:
+    """Every step rounded to the storage format, sums too."""
+    return contract.but(accumulator=contract.u, bias_accumulator=contract.u)
 
 
 FLOATS = ("float64", "float32", "bfloat16", "float16")
 
 
-def _row(claim: Claim, contract: Contract | None, statistics: bool = True) -> EquationRow:
+def _row(claim: Claim, contract: Contract | None, statistics: bool = True, relative: float = 0.0) -> EquationRow:
     node, where = claim.node, claim.node.where if claim.node is not None else None
     operation = node.operation if node is not None else "sum of contributions"
     name = claim.value.name if claim.value is not None and claim.value.name else _slot_name(claim)
@@ -104,7 +129,7 @@ def _row(claim: Claim, contract: Contract | None, statistics: bool = True) -> Eq
         return replace(base, verdict=PASS)
     if actual.dtype.kind != "f" or contract is None:
         return _exact(base, actual, np.asarray(_value(claim.expected)))
-    return _bounded(base, actual, claim.expected, contract, statistics)
+    return _bounded(base, actual, claim.expected, contract, statistics, relative)
 
 
 def _exact(base: EquationRow, actual: np.ndarray, expected: np.ndarray) -> EquationRow:
@@ -125,8 +150,10 @@ def _exact(base: EquationRow, actual: np.ndarray, expected: np.ndarray) -> Equat
     )
 
 
-def _bounded(base: EquationRow, actual: np.ndarray, expected: Any, contract: Contract, statistics: bool) -> EquationRow:
-    estimate, size = _estimate(expected, actual.shape, contract)
+def _bounded(
+    base: EquationRow, actual: np.ndarray, expected: Any, contract: Contract, statistics: bool, relative: float
+) -> EquationRow:
+    estimate, size = _estimate(expected, actual.shape, contract, relative)
     flat = actual.reshape(-1)
     j: Measurement = measure(flat, lambda rows: estimate, contract.form, statistics and not contract.narrow)
     blind = round(j.blind * j.entries)
@@ -148,10 +175,10 @@ def _bounded(base: EquationRow, actual: np.ndarray, expected: Any, contract: Con
     )
 
 
-def _estimate(expected: Any, shape: tuple[int, ...], contract: Contract) -> tuple[Estimate, np.ndarray]:
+def _estimate(expected: Any, shape: tuple[int, ...], contract: Contract, relative: float = 0.0) -> tuple[Estimate, np.ndarray]:
     """What the judge asks for, flat, and how large the terms of each entry are. Equality is a bound of the smallest number."""
     least = max(contract.form.smallest / 2, 5e-324)
-    floor = 4096 * contract.inside.smallest
+    floor = 4096 * contract.form.smallest
     if isinstance(expected, Bounded):
         expected = expected.stored()
     value = np.asarray(_value(expected), dtype=np.float64).reshape(-1)
@@ -162,6 +189,8 @@ def _estimate(expected: Any, shape: tuple[int, ...], contract: Contract) -> tupl
         spread = np.broadcast_to(expected.spread, shape).reshape(-1) + least
         if expected.size is not None:
             size = np.maximum(size, np.broadcast_to(expected.size, shape).reshape(-1))
+    if relative:
+        bound, spread = bound + relative * size, spread + relative * size
     return Estimate(value, bound, spread, floor), size
 
 

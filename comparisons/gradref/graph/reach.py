@@ -41,8 +41,9 @@ def _gaps(rows: list[EquationRow]) -> dict[tuple[int, int], str]:
 
 
 def _reason(row: EquationRow) -> str:
+    what = f"{row.operation} in {row.place}" if row.node >= 0 else "the sum of its contributions"
     if row.verdict == SKIP:
-        return f"{row.operation}, {row.place}, was not judged: {row.reason}" if row.node >= 0 else row.reason
+        return f"{what} was not judged: {row.reason}"
     if row.vacuous and row.entries:
-        return f"{row.operation}, {row.place}, is blind: rounding may be as large as the gradient"
+        return f"{what} is blind: rounding may be as large as the gradient"
     return ""

@@ -60,6 +60,15 @@ class ModelReport:
         return list(dict.fromkeys(n.operation for n in self.graph.nodes if n.rule is None and not n.given))
 
     @property
+    def losses(self) -> dict[str, tuple[float, str]]:
+        """The operations that agree but are known to lose accuracy: how many bits at most, and why."""
+        found: dict[str, tuple[float, str]] = {}
+        for row in self.rows:
+            if row.lost_bits > found.get(row.operation, (0.0, ""))[0]:
+                found[row.operation] = (row.lost_bits, row.reason)
+        return found
+
+    @property
     def blind(self) -> float:
         """The share of all judged entries that are smaller than their allowance."""
         entries = sum(row.entries for row in self.judged)
@@ -103,6 +112,9 @@ class ModelReport:
             lines.append(f"  and {len(self.unjudged) - 10} more parameters.")
         if self.opaque:
             lines.append(f"  without a rule: {', '.join(self.opaque)}.")
+        lines += [
+            f"  {name} agrees, but loses {bits:.0f} bits here: {why}" for name, (bits, why) in self.losses.items() if bits >= 3
+        ]
         lines.append(f"  {self.blind:.2%} of all entries are smaller than their allowance.")
         return "\n".join(lines)
 
@@ -125,7 +137,7 @@ class ModelReport:
             "blind": self.blind,
             "failed": [_failure(row) for row in self.failed],
             "opaque": self.opaque,
-            "accuracy_loss": [],
+            "accuracy_loss": [{"operation": name, "bits": bits} for name, (bits, _) in self.losses.items()],
             "framework": self.graph.framework,
             "dtypes": sorted({row.dtype for row in self.judged}),
         }

@@ -14,9 +14,10 @@ class EquationRow:
     """One equation: FWD or VJP of one operation, or the SUM of one value.
 
     `verdict` is "pass", "fail", "undecided" (nothing is known of some entries: their bound is not finite) or "skip" (`reason` says
-    why). `slot` is the input of a VJP or the output of an FWD by number, `slot_name` by name. `blind` counts the entries that are smaller
-    than their allowance, `vacuous` says that a mistake as large as the terms of the sum would not be seen in any of them. `echo`
-    marks what follows from another failure. Numbers that do not exist are NaN.
+    why). `slot` is the input of a VJP or the output of an FWD by number, `slot_name` by name. `blind` counts the entries that are
+    smaller than their allowance, `vacuous` says that a mistake as large as the terms of the sum would not be seen in any of them.
+    `echo` marks what follows from another failure; `lost_bits` > 0 says that the kernel agrees, but is known to lose that much
+    accuracy. Numbers that do not exist are NaN.
     """
 
     node: int
@@ -44,6 +45,7 @@ class EquationRow:
     allowance: float = NAN
     value: int = -1
     echo: bool = False
+    lost_bits: float = 0.0
 
     @property
     def place(self) -> str:

@@ -104,7 +104,7 @@ CASES: dict[str, Case] = {
     "softshrink": Case(lambda x: aten.softshrink(x, 0.4), (S,)),
     "hardshrink": Case(lambda x: aten.hardshrink(x, 0.4), (S,)),
     "glu": Case(lambda x: aten.glu(x, 1), ((5, 6),)),
-    "_prelu_kernel": Case(F.prelu, (S, (7,))),
+    "_prelu_kernel": Case(aten._prelu_kernel, (S, (1, 7))),
     "native_dropout": Case(lambda x: aten.native_dropout(x, 0.4, True), (S,)),
     "_softmax": Case(lambda x: F.softmax(x, 1), (S,)),
     "_safe_softmax": Case(lambda x: aten._safe_softmax(x, 0), (S,)),

@@ -11,6 +11,7 @@ import torch
 from ...graph import Graph, Node, Pullback, Value, Where
 from .aten import translate
 from .calls import Call, Tracked, dtype_name, fetch_of
+from .losses import LOSSES
 from .recorder import Recorder
 
 __all__ = ["Observed", "autograd_nodes", "build", "observe"]
@@ -81,7 +82,7 @@ def build(recorder: Recorder, nodes: list[Any], observed: Observed, names: dict[
         for t in leaves.values()
         if t.value.parameter
     }
-    return Graph("torch", "eager", version, graph_nodes, recorder.values, parameters, final, output)
+    return Graph("torch", "eager", version, graph_nodes, recorder.values, parameters, final, output, LOSSES)
 
 
 def _own(call: Call, makers: dict[int, Call]) -> Any:

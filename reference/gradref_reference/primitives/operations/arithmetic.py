@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...special import normal_cdf
 from .. import pointwise as p
 from ..movement import unbroadcast
 from .operation import Operation, constant, plain
@@ -120,6 +121,10 @@ def flat(function: Callable) -> Operation:
     return Operation(lambda x: function(plain(x)), lambda g, y, x: (g * 0.0,))
 
 
+def _erfc(x: Any) -> Any:
+    return 1 - x.erf() if x.dtype == object else 2 * normal_cdf(-np.sqrt(2.0) * x)
+
+
 def hypotenuse(x: Any, y: Any) -> Any:
     return p.square_root(x * x + y * y)
 
@@ -164,7 +169,7 @@ ARITHMETIC: dict[str, Operation] = {
     "arctanh": elementary(np.arctanh, lambda x, y: 1.0 / (1.0 - x * x), 6.0, 2.0),
     "arctan2": Operation(p.arctan2),
     "erf": Operation(p.erf),
-    "erfc": Operation(lambda x: 1.0 - p.erf(x)),
+    "erfc": elementary(_erfc, lambda x, y: -(p.TWO_OVER_ROOT_PI * p.exp(-(x * x))), 8.0, 2.0),
     "maximum": Operation(p.larger),
     "minimum": Operation(p.smaller),
     "clip": Operation(clip),
