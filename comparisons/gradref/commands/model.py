@@ -43,7 +43,7 @@ def model(
     report = certify_model(*made, framework=framework, seed=seed)
     if out is not None:
         from gradref.commands.outputs import output_folder
-        from gradref.graph.files import FILES, write_files
+        from gradref.graph.model_files import FILES, write_files
 
         write_files(report, output_folder(out, FILES), what)
     typer.echo(dumps(report.to_json()) if as_json else str(report))

@@ -18,10 +18,10 @@ from gradref_reference.error_model.rounding import Estimate
 from gradref_reference.primitives import Bounded
 from gradref_reference.primitives.operations import OPERATIONS
 
+from .equation_row import EquationRow
 from .equations import Claim, Evaluator
+from .model_report import ModelReport
 from .reach import unreached
-from .report import ModelReport
-from .rows import EquationRow
 
 __all__ = ["certify_graph", "certify_model"]
 

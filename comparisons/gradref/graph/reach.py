@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradref.verdict import SKIP
 from gradref_adapters.graph import Graph, Value
 
-from .rows import EquationRow
+from .equation_row import EquationRow
 
 __all__ = ["unreached"]
 

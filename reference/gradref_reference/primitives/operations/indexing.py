@@ -81,7 +81,7 @@ def _along(x: Any, index: Any, axis: int) -> np.ndarray:
     if not shape_of(x):
         return np.zeros(i.shape, int)
     grid = list(np.indices(i.shape))
-    grid[axis] = i
+    grid = [i if k == axis % i.ndim else g for k, g in enumerate(grid)]
     return positions(shape_of(x))[tuple(grid)]
 
 

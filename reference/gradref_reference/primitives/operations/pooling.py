@@ -53,7 +53,7 @@ def _axes(x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any, round_u
     d = len(kernel)
     full = [tuple(v) * d if len(v) == 1 else tuple(v) for v in (stride, padding, dilation)]
     sizes = shape_of(x)[-d:]
-    return [axis_windows(*row, round_up) for row in zip(sizes, kernel, *full, strict=True)]
+    return [axis_windows(n, k, s, q, d, round_up) for n, k, s, q, d in zip(sizes, kernel, *full, strict=True)]
 
 
 def max_pool(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gradref.verdict import FAIL, SKIP
 from gradref_adapters.graph import Graph
 
-from .rows import EquationRow
+from .equation_row import EquationRow
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as xml
 from gradref.verdict import FAIL, SKIP
 from gradref_support.strict_json import dumps
 
-from .report import ModelReport, described, detail
+from .model_report import ModelReport, described, detail
 
 __all__ = ["FILES", "junit", "write_files"]
 
