@@ -48,7 +48,6 @@ def _candidates(typed: list[Typed], source) -> list[Condition]:
                 f"{', '.join(square[:-1])} and {square[-1]} symmetric", False, Assumption(tuple((n, "symmetric") for n in square))
             )
         )
-    found += [Condition(f"{n} orthogonal", False, Assumption(((n, "orthogonal"),))) for n in square]
     columns = [n for n in free if is_column(model.shapes[n])]
     found += [Condition(f"the entries of {n} sum to 1", False, Assumption(((n, "sums"),))) for n in columns]
     for argument in _arguments(typed):

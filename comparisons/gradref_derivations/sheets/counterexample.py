@@ -160,8 +160,10 @@ def _number(top: int, bottom: int) -> int | str:
     return top // g if bottom // g == 1 else f"{top // g}/{bottom // g}"
 
 
-def _figures(x: arb) -> str:
-    """A ball in at most twelve figures; a whole number as such."""
+def _figures(x: arb | str | None) -> str:
+    """A ball in at most twelve figures; a whole number as such; why there is none."""
+    if x is None or isinstance(x, str):
+        return f"none ({x})" if x else "some value"
     if x.is_exact() and x.is_integer():
         return x.str(30, radius=False).split(".")[0] if abs(x) < 10**15 else x.str(6, radius=False)
     text = x.mid().str(7, radius=False)

@@ -144,6 +144,35 @@ def _product(node: Node, context: Context) -> Iterator[Edit]:
         yield 2, Node("div", node.args)
 
 
+def _hadamard(node: Node, context: Context) -> Iterator[Edit]:
+    """⊙ in place of one of the products in a row of factors."""
+    if node.op != "mul" or node.value == "odot":
+        return
+    factors, here = [], node
+    while here.op == "mul" and here.value == node.value:
+        factors.append(here.args[1])
+        here = here.args[0]
+    factors.append(here)
+    factors.reverse()
+    for cut in range(1, len(factors)):
+        first, rest = (_row(part, node.value) for part in (factors[:cut], factors[cut:]))
+        yield 1, Node("mul", (first, rest), "odot")
+
+
+def _row(factors: list[Node], kind: str) -> Node:
+    product = factors[0]
+    for f in factors[1:]:
+        product = Node("mul", (product, f), kind)
+    return product
+
+
+def _inverse(node: Node, context: Context) -> Iterator[Edit]:
+    if node.op in ("name", "paren", "at") and not (node.op == "name" and len(str(node.value)) == 1 and str(node.value).islower()):
+        inverse = Node("pow", (node, Node("neg", (number(1),))))
+        yield 2, inverse
+        yield 3, Node("T", (inverse,))
+
+
 def _factor(node: Node, context: Context) -> Iterator[Edit]:
     """A factor dropped, or one of 2, ½, -1, 1/m put in."""
     if node.op == "mul":
@@ -154,6 +183,8 @@ def _factor(node: Node, context: Context) -> Iterator[Edit]:
     if node.op in ("name", "at", "entry", "pow", "paren", "act", "apply", "norm", "sum", "mul", "T"):
         yield 2, Node("mul", (number(2), node), "juxt")
         yield 2, Node("div", (node, number(2)))
+        if context.samples is not None and node.op != "name":
+            yield 2, Node("mul", (Node("div", (number(1), Node("name", (), context.samples))), node), "juxt")
 
 
 def _sign(node: Node, context: Context) -> Iterator[Edit]:
@@ -210,6 +241,10 @@ def _index_letters(tree: Node) -> set[str]:
 
 
 def _sum(node: Node, context: Context) -> Iterator[Edit]:
+    none = Node("none")
+    if node.op in ("mul", "entry", "div", "apply", "act", "paren"):
+        for letter in sorted(_index_letters(node) - _index_letters(context.left)):
+            yield 1, Node("sum", (node, none, none, none), letter)
     if node.op == "sum":
         yield 1, node.args[0]
         if node.args[3].op != "none":
@@ -284,5 +319,5 @@ def _missing_slope(tree: Node, context: Context) -> Iterator[Edit]:
 
 Rule = Callable[[Node, Context], Iterator[Edit]]
 _RULES: tuple[Rule, ...] = (
-    _transpose, _order, _layer, _slope_argument, _product, _factor, _sign, _number, _index, _sum, _name,
+    _transpose, _order, _layer, _slope_argument, _product, _hadamard, _factor, _sign, _number, _inverse, _index, _sum, _name,
 )  # fmt: skip

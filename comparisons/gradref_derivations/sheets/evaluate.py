@@ -15,7 +15,7 @@ from .duals import Dual, Kink, OutOfDomain, primal, real_function, reciprocal
 from .functions_of_one import FUNCTIONS
 from .problems import NoValue
 from .shapes import Dim
-from .tree import Node
+from .tree import Node, walk
 
 if TYPE_CHECKING:
     from .points import World
@@ -362,21 +362,32 @@ class Environment:
         return _each(arb, self.of(node.args[0], at))
 
     def _cases(self, node: Node, at: dict[str, int]) -> Array:
+        """The row whose condition holds; two that both hold must agree, and one must hold."""
         guards = [self.of(b.args[1], at) for b in node.args]
         shape = np.broadcast_shapes(*(g.shape for g in guards))
         if shape == (1, 1):
-            chosen = next((b.args[0] for b, g in zip(node.args, guards, strict=True) if g[0, 0]), None)
-            if chosen is None:
-                raise NoValue("no row of cases applies.", node.span)
-            return self.of(chosen, at)
-        values = [np.broadcast_to(self.of(b.args[0], at), shape) for b in node.args]
+            chosen = [b.args[0] for b, g in zip(node.args, guards, strict=True) if g[0, 0]]
+            if node.args[-1].args[1].op == "otherwise" and len(chosen) > 1:
+                chosen = chosen[:-1]
+            return self._agreeing([self.of(c, at) for c in chosen], node)
+        values = [self.of(b.args[0], at) for b in node.args]
+        shape = np.broadcast_shapes(shape, *(v.shape for v in values))
         result = np.empty(shape, dtype=object)
         for place in np.ndindex(*shape):
-            chosen = next((v[place] for v, g in zip(values, guards, strict=True) if np.broadcast_to(g, shape)[place]), None)
-            if chosen is None:
-                raise NoValue("no row of cases applies.", node.span)
-            result[place] = chosen
+            holding = [v for v, g in zip(values, guards, strict=True) if np.broadcast_to(g, shape)[place]]
+            if node.args[-1].args[1].op == "otherwise" and len(holding) > 1:
+                holding = holding[:-1]
+            result[place] = self._agreeing([array(np.broadcast_to(v, shape)[place]) for v in holding], node)[0, 0]
         return result
+
+    def _agreeing(self, values: list[Array], node: Node) -> Array:
+        if not values:
+            raise NoValue("no row of cases applies", node.span, undefined=True)
+        for other in values[1:]:
+            if not all(primal(d).contains(0) for d in (values[0] - other).ravel()):
+                edge = any(c.op == "compare" and c.value in "≤≥" for b in node.args for c in walk(b.args[1]))
+                raise NoValue("two rows of cases apply", node.span, kink=node if edge else None, undefined=not edge)
+        return values[0]
 
     def _sum(self, node: Node, at: dict[str, int]) -> Array:
         body, low, high, guard = node.args
@@ -453,10 +464,28 @@ class Environment:
         return found
 
     def _seeded(self, key: str, seeds: Array, top: Node, explicit: bool, at: dict[str, int]) -> Array:
-        """The top where `key` has slopes; explicitly only what the top's own definition shows of it."""
-        inner = Environment(self.world, self, {key: seeds}, direct=explicit)
-        shown = top.value if top.op == "name" else f"{top.value}@{self.whole(top.args[0], at)}" if top.op == "at" else None
-        return inner._compute(shown) if explicit and shown is not None and shown != key else inner.of(top, at)
+        """The top where `key` has slopes; explicitly only what the top's own definition shows of it, if it shows it at all."""
+        if explicit:
+            shown = top.value if top.op == "name" else f"{top.value}@{self.whole(top.args[0], at)}" if top.op == "at" else None
+            base, _, step = (shown or "").partition("@")
+            body = self.world.model.bodies.get(shown or "") or self.world.model.bodies.get(base)
+            tree = body.tree if body is not None else top
+            place = {body.parameters[0]: int(step)} if body is not None and step and body.parameters else at
+            if shown != key and self._shows(tree, key, place):
+                inner = Environment(self.world, self, {key: seeds}, direct=True)
+                return inner._compute(shown) if body is not None and shown is not None else inner.of(top, at)
+        return Environment(self.world, self, {key: seeds}).of(top, at)
+
+    def _shows(self, tree: Node, key: str, at: dict[str, int]) -> bool:
+        """Whether a name, or a step of a family, stands in a tree itself."""
+        base, _, step = key.partition("@")
+        for n in walk(tree):
+            if n.op == "name" and n.value == key:
+                return True
+            known = n.op == "at" and n.value == base and all(m.value in at for m in walk(n.args[0]) if m.op == "index")
+            if step and known and self.whole(n.args[0], at) == int(step):
+                return True
+        return False
 
 
 def _laid_out(values: Array, shape: tuple[int, ...], size: int, how: str) -> Array:

@@ -10,6 +10,7 @@ from typing import Any
 from .build import Models
 from .conditions import Condition, find_condition, kinks_of
 from .counterexample import Counterexample, smallest
+from .network import NoLayer
 from .problems import Mismatch, SheetError
 from .reading import LAYOUTS, Reading
 from .repair import find_repair
@@ -109,7 +110,7 @@ class Judge:
         """The claim under one reading: shapes first, then trial points."""
         typed, error, seen = self.typed(left, right, guards, reading)
         if error is not None:
-            return Outcome("shapes" if isinstance(error, Mismatch) else "unreadable", error=error, seen=seen)
+            return Outcome("shapes" if isinstance(error, (Mismatch, NoLayer)) else "unreadable", error=error, seen=seen)
         result = judge_points(typed, self.seed if seed is None else seed, limit=limit)
         result.seen = seen
         return result
@@ -220,6 +221,15 @@ class Judge:
                         claim, "condition", f"{named} layout", counts=True, digits=other.digits, points=other.points, layout=named,
                     )  # fmt: skip
         return None
+
+    def readings(self, claim: Claim) -> list[Reading]:
+        """Every reading in which the claim may hold, the sheet's own first."""
+        found = [self.reading()]
+        if self.sheet.layout is None and "layout" in self.outcome(claim, self.reading()).seen:
+            found += [self.reading(layout=k) for k in LAYOUTS if k != (self.layout or "mixed")]
+        if self._explicit_allowed(claim):
+            found.append(self.reading(partial="explicit"))
+        return found
 
     def _explicit_allowed(self, claim: Claim) -> bool:
         if self.sheet.uses_d:

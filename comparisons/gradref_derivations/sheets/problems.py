@@ -27,8 +27,11 @@ class Mismatch(SheetError):
 
 
 class NoValue(SheetError):
-    """An expression has no value at a trial point: a pole, outside a domain, or (`kink`) a derivative at a kink."""
+    """An expression has no value at a trial point: a pole, outside a domain, or (`kink`) a derivative at a kink.
 
-    def __init__(self, message: str, span: Span = None, kink: object = None) -> None:
+    `undefined` is for a point at which the other side has a value: what the sheet writes there is then wrong.
+    """
+
+    def __init__(self, message: str, span: Span = None, kink: object = None, undefined: bool = False) -> None:
         super().__init__(message, span)
-        self.kink = kink
+        self.kink, self.undefined = kink, undefined

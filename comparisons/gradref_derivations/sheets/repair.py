@@ -6,8 +6,11 @@ from time import monotonic
 from typing import Any
 
 from .edits import Context, edits
+from .operators import parse
 from .printing import clean, render
+from .problems import SheetError
 from .sheet import Claim
+from .tokens import lex
 from .tree import Node, walk
 
 __all__ = ["find_repair"]
@@ -20,33 +23,56 @@ FRESH = 7919
 
 
 def find_repair(claim: Claim, judge: Any) -> str | None:
-    """The claim rewritten with one edit, or None; `judge` is the `Judge` of its sheet. The right side is tried first, then the left."""
+    """The claim rewritten with one edit, or None; `judge` is the `Judge` of its sheet.
+
+    The right side is tried first, then the left. What is shown is read again as a reader would, and that is what must hold.
+    """
     stop = monotonic() + SECONDS
-    for tree, other, mirrored in ((claim.right, claim.left, False), (claim.left, claim.right, True)):
-        if mirrored and _is_derivative(tree):
-            break
-        found = _search(tree, other, claim, judge, mirrored, stop)
-        if found is not None:
-            return _rewritten(claim, found, judge, mirrored)
+    for reading in judge.readings(claim):
+        for tree, other, mirrored in ((claim.right, claim.left, False), (claim.left, claim.right, True)):
+            if mirrored and _is_derivative(tree):
+                continue
+            found = _search(tree, other, claim, judge, mirrored, reading, stop)
+            if found is not None:
+                return found
     return None
 
 
-def _search(tree: Node, other: Node, claim: Claim, judge: Any, mirrored: bool, stop: float) -> Node | None:
-    context = _context(other, judge)
+def _search(tree: Node, other: Node, claim: Claim, judge: Any, mirrored: bool, reading: Any, stop: float) -> str | None:
     seen = {tree}
-    candidates = sorted(edits(tree, context), key=lambda e: (e[0], sum(1 for _ in walk(e[1]))))
+    candidates = sorted(edits(tree, _context(other, judge)), key=lambda e: (e[0], sum(1 for _ in walk(e[1]))))
     for _, new in candidates:
         if new in seen or new == other:
             continue
         seen.add(new)
         if monotonic() > stop:
             return None
-        left, right = (new, other) if mirrored else (other, new)
-        if judge.measure(left, right, claim.guards, judge.reading(), limit=2).kind != "holds":
+        if not _holds(new, other, mirrored, claim, judge, reading, limit=2):
             continue
-        if judge.measure(left, right, claim.guards, judge.reading(), seed=judge.seed + FRESH).kind == "holds":
-            return new
+        shown = _rendered(new, claim, judge)
+        again = _read(shown, judge)
+        if again is not None and _holds(again, other, mirrored, claim, judge, reading, seed=judge.seed + FRESH):
+            kept = clean(judge.sheet.document.slice(claim.right_span if mirrored else claim.left_span))
+            return f"{shown} = {kept}" if mirrored else f"{kept} = {shown}"
     return None
+
+
+def _holds(new: Node, other: Node, mirrored: bool, claim: Claim, judge: Any, reading: Any, **how: Any) -> bool:
+    left, right = (new, other) if mirrored else (other, new)
+    return judge.measure(left, right, claim.guards, reading, **how).kind == "holds"
+
+
+def _rendered(new: Node, claim: Claim, judge: Any) -> str:
+    return clean(render(new, judge.sheet.document.text, judge.sheet.document.slice(claim.span)))
+
+
+def _read(shown: str, judge: Any) -> Node | None:
+    """What is shown as a reader would take it; None where it cannot be read."""
+    scope = judge.sheet.scope
+    try:
+        return parse(lex(shown, 0, len(shown), frozenset(scope.words), "\\" not in shown and "{" not in shown), scope)
+    except (SheetError, RecursionError):
+        return None
 
 
 def _context(other: Node, judge: Any) -> Context:
@@ -64,12 +90,3 @@ def _context(other: Node, judge: Any) -> Context:
 
 def _is_derivative(tree: Node) -> bool:
     return tree.op in ("deriv", "grad", "at") or (tree.op == "entry" and tree.args[0].op == "at")
-
-
-def _rewritten(claim: Claim, new: Node, judge: Any, mirrored: bool) -> str:
-    document = judge.sheet.document
-    text = document.text
-    line = document.slice(claim.span)
-    shown = clean(render(new, text, line))
-    kept = clean(document.slice(claim.right_span if mirrored else claim.left_span))
-    return f"{shown} = {kept}" if mirrored else f"{kept} = {shown}"

@@ -257,7 +257,11 @@ def trial(typed: Typed, world: World, assumed: Assumption = NOTHING) -> tuple[in
         if typed.guards and not all(root.of(g, at)[0, 0] for g in typed.guards):
             continue
         tried += 1
-        left, right = root.of(typed.left, at), root.of(typed.right, at)
+        left, right = _sides(root, typed, at)
+        if isinstance(left, str) or isinstance(right, str):
+            return 0, Failure(
+                world, left if isinstance(left, str) else None, right if isinstance(right, str) else None, None, at, typed.layer
+            )
         if left.shape != right.shape:
             left, right = np.broadcast_arrays(left, right)
         for place in np.ndindex(*left.shape):
@@ -272,6 +276,21 @@ def trial(typed: Typed, world: World, assumed: Assumption = NOTHING) -> tuple[in
     if not tried:
         raise NoValue("no position of the indices satisfies the condition.")
     return digits, None
+
+
+def _sides(root: Environment, typed: Typed, at: dict[str, int]) -> tuple[Any, Any]:
+    """Both sides; a text in place of the one that the sheet leaves without a value where the other has one. Raises `NoValue`."""
+    sides: list[Any] = []
+    for tree in (typed.left, typed.right):
+        try:
+            sides.append(root.of(tree, at))
+        except NoValue as error:
+            if not error.undefined:
+                raise
+            sides.append(error.message)
+    if all(isinstance(s, str) for s in sides):
+        raise NoValue(sides[0])
+    return sides[0], sides[1]
 
 
 def _digits(difference: arb, a: arb, b: arb) -> int:
