@@ -84,6 +84,13 @@ def cut(row: list[Token], before: Statement | None, display: bool) -> list[State
     Raises `Unreadable` for a chain that is too long.
     """
     found: list[Statement] = []
+    opened = [t for t in row if t.kind == "begin" or (t.kind == "sign" and t.text in "({[")]
+    closed = [t for t in row if t.kind == "end" or (t.kind == "sign" and t.text in ")}]")]
+    if len(opened) != len(closed) and any(t.text in EQUAL for t in row):
+        token = opened[0] if len(opened) > len(closed) else closed[-1]
+        raise Unreadable(
+            "a bracket is not closed." if len(opened) > len(closed) else "a bracket is closed and was not opened.", token.span
+        )
     for separator, segment in _segments(row):
         segment = _trimmed(segment)
         if not segment:

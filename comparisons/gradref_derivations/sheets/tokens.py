@@ -308,6 +308,7 @@ class _Lexer:
         elif name in INVISIBLE:
             if name in ("left", "right") and self.text[self.at : self.at + 1] == ".":
                 self.at += 1
+                yield Token("sign", "(" if name == "left" else ")", here, self.at)
             elif name not in (",", ";", ":", "!", " ", "quad", "qquad"):
                 self.sized = here, self.at
         elif name in GREEK:
