@@ -33,6 +33,9 @@ def check(
     budget: Annotated[float, typer.Option(help="Seconds for the search of a repair; 0 for none.")] = 20.0,
     time_limit: Annotated[float, typer.Option(help="Seconds for one call of forward or backward.")] = 10.0,
     layout: Annotated[str | None, typer.Option(help="Of a sheet: numerator, denominator or mixed; found when not given.")] = None,
+    second_opinion: Annotated[
+        bool, typer.Option(help="Of a network's sheet: hold the gradients against every framework here.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Of a sheet: write a page (HTML, offline) with every line marked.")] = None,
 ) -> None:
     """Check a hand derivation: code, or a sheet of equations.
@@ -45,7 +48,7 @@ def check(
         raise SpecificationError("budget and time-limit: must be seconds, budget >= 0 and time-limit > 0. Write --budget 20.")
     if is_sheet(file):
         with unjudged_as_json(file, json):
-            report = check_sheet_file(file, network, layout, numbers[0], budget, out)
+            report = check_sheet_file(file, network, layout, numbers[0], budget, out, second_opinion)
         leave(report, json)
     from gradref_derivations.isolated import check_file_isolated
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
@@ -19,13 +19,18 @@ SHEETS = (".md", ".markdown", ".tex", ".txt")
 
 
 def check_sheet_file(
-    file: str, network: Path | None, layout: str | None, seed: int, budget: float, out: Path | None
+    file: str, network: Path | None, layout: str | None, seed: int, budget: float, out: Path | None, others: bool
 ) -> SheetReport:
     """The report of a sheet's file; its page is written to `out` if that is given."""
     from gradref_derivations import check_sheet
 
     report = check_sheet(
-        file.removesuffix(":sheet"), load_network(str(network) if network else None), layout, seed, repairs=budget > 0
+        file.removesuffix(":sheet"),
+        load_network(str(network) if network else None),
+        layout,
+        seed,
+        repairs=budget > 0,
+        second_opinion=_frameworks() if others else None,
     )
     if out is not None:
         from gradref.commands.outputs import output_file
@@ -33,6 +38,19 @@ def check_sheet_file(
 
         write_page(report, output_file(out))
     return report
+
+
+def _frameworks() -> dict[str, Any]:
+    """Every framework that is installed, as a second opinion in float64."""
+    from gradref_adapters.registry import available
+    from gradref_reference import Case
+
+    def opinion(adapter: Any) -> Any:
+        return lambda network, parameters, batch: adapter.run(
+            Case(network, parameters, batch, "float64", adapter.name, adapter.modes()[0])
+        )
+
+    return {name: opinion(adapter) for name, adapter in available().items() if name != "numpy"}
 
 
 def is_sheet(file: str) -> bool:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from gradref_reference import Network
 
 from .document import Document, document_of, read_document
 from .judge import Judge
 from .network import ACTIVATIONS, COSTS, Plan
+from .opinions import SecondOpinion, opinions_on
 from .problems import Unreadable
 from .report import SheetReport, make_report
 from .sheet import read_sheet
 
 __all__ = ["check_sheet", "check_text"]
-
-SecondOpinion = Callable[[Plan, int], Any]
 
 
 def check_text(
@@ -28,6 +26,7 @@ def check_text(
     where: str | None = None,
     time_limit: float = 60.0,
     repairs: bool = True,
+    second_opinion: Mapping[str, SecondOpinion] | None = None,
 ) -> SheetReport:
     r"""Judge the equations in a text.
 
@@ -40,6 +39,7 @@ def check_text(
     where : declarations, such as "x, w in R^n; y scalar".
     time_limit : seconds for all claims.
     repairs : whether to look for a repair of what is wrong.
+    second_opinion : name -> (network, parameters, batch) -> Trace: other implementations to hold a network's gradients against.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def check_text(
     """
     if where:
         text = f"{text}\nwhere: {where}\n"
-    return _check(document_of(text), network, layout, seed, time_limit, repairs)
+    return _check(document_of(text), network, layout, seed, time_limit, repairs, second_opinion)
 
 
 def check_sheet(
@@ -60,20 +60,30 @@ def check_sheet(
     seed: int = 0,
     time_limit: float = 60.0,
     repairs: bool = True,
+    second_opinion: Mapping[str, SecondOpinion] | None = None,
 ) -> SheetReport:
     """Judge the equations in a file: .md, .tex, .txt, or the Markdown of an .ipynb.
 
     Raises `FileError` for a file that cannot be read; see `check_text` for the parameters.
     """
-    return _check(read_document(path), network, layout, seed, time_limit, repairs)
+    return _check(read_document(path), network, layout, seed, time_limit, repairs, second_opinion)
 
 
 def _check(
-    document: Document, network: Network | None, layout: str | None, seed: int, time_limit: float, repairs: bool
+    document: Document,
+    network: Network | None,
+    layout: str | None,
+    seed: int,
+    time_limit: float,
+    repairs: bool,
+    second_opinion: Mapping[str, SecondOpinion] | None,
 ) -> SheetReport:
     sheet = read_sheet(document, _plan(network) if network is not None else None, layout)
     judge = Judge(sheet, seed, time_limit, repairs)
-    return make_report(sheet, judge, judge.all())
+    report = make_report(sheet, judge, judge.all())
+    if second_opinion and sheet.plan is not None:
+        report.opinions = opinions_on(sheet.plan, judge.models.of(judge.reading(), True), second_opinion, seed)
+    return report
 
 
 def _plan(network: Network) -> Plan:

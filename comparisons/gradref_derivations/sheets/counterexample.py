@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from time import monotonic
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -77,7 +77,7 @@ def smallest(
     failure: Failure, typed: list[Typed], seed: int, assumed: Assumption = NOTHING, limit: float = 1.0
 ) -> Counterexample:
     """Shrink sizes, then entries, as long as the claim still fails."""
-    stop = monotonic() + limit
+    stop = process_time() + limit
     t = next((x for x in typed if x.layer == failure.layer), typed[0])
     best = _smaller_sizes(failure, t, seed, assumed, stop)
     best = _smaller_values(best, t, seed, assumed, stop)
@@ -88,7 +88,7 @@ def _smaller_sizes(failure: Failure, t: Typed, seed: int, assumed: Assumption, s
     plans = sorted(plans_of(t), key=lambda p: (sum(p.values()), max(p.values(), default=0)))
     for sizes in plans:
         for point in range(3):
-            if monotonic() > stop:
+            if process_time() > stop:
                 return failure
             try:
                 _, found, again = run(t, sizes, seed, 1000 + point, assumed)
@@ -107,7 +107,7 @@ def _smaller_values(failure: Failure, t: Typed, seed: int, assumed: Assumption, 
         for place in np.ndindex(*world.fixed[name].shape):
             now = failure.world.fixed[name][place]
             for value in _SMALL:
-                if monotonic() > stop:
+                if process_time() > stop:
                     return failure
                 if now[1] == 1 and _cost(value) >= _cost(now[0]):
                     break

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from .scope import LAYERED
 from .tree import Node, letters_in, number, replace_at, walk
 
 __all__ = ["Context", "edits"]
@@ -80,6 +81,11 @@ def _layer(node: Node, context: Context) -> Iterator[Edit]:
     if context.network and node.op in ("at", "width"):
         for step in (1, -1):
             yield 1, replace(node, args=(_shifted(node.args[0], step), *node.args[1:]), span=None)
+    if context.network and node.op == "deriv":
+        for n in walk(node.args[1]):
+            if n.op == "at":
+                for step in (1, -1):
+                    yield 1, _swapped(node, n, replace(n, args=(_shifted(n.args[0], step),), span=None))
 
 
 def _shifted(layer: Node, step: int) -> Node:
@@ -180,7 +186,7 @@ def _factor(node: Node, context: Context) -> Iterator[Edit]:
         yield 2, node.args[1]
     if node.op == "div":
         yield 2, node.args[0]
-    if node.op in ("name", "at", "entry", "pow", "paren", "act", "apply", "norm", "sum", "mul", "T"):
+    if node.op in ("name", "at", "entry", "pow", "paren", "act", "apply", "norm", "sum", "mul", "T", "deriv", "grad", "div"):
         yield 2, Node("mul", (number(2), node), "juxt")
         yield 2, Node("div", (node, number(2)))
         if context.samples is not None and node.op != "name":
@@ -235,9 +241,11 @@ def _index_letters(tree: Node) -> set[str]:
     for n in walk(tree):
         if n.op in ("entry", "kron"):
             found |= {a.value for a in n.args[1 if n.op == "entry" else 0 :] if a.op == "name"}
-        elif n.op == "sum":
-            found.add(n.value)
-    return found
+        elif n.op == "column":
+            found |= letters_in(n.args[1])
+        elif n.op == "at" and n.value not in LAYERED:
+            found |= {m.value for m in walk(n.args[0]) if m.op == "name"}
+    return found - {n.value for n in walk(tree) if n.op in ("sum", "prod")}
 
 
 def _sum(node: Node, context: Context) -> Iterator[Edit]:

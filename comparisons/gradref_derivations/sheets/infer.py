@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import combinations, product
-from time import monotonic
+from time import process_time
 
 from .alternatives import one_reading
 from .elaborate import Elaborator
@@ -35,12 +35,12 @@ def infer_kinds(sheet: Sheet, build: Callable[[dict[str, str]], Model], limit: f
     if not free:
         return kinds
     best, fewest = kinds, misses
-    start = monotonic()
+    start = process_time()
     for changed in range(1, min(len(free), 4) + 1):
         for names in combinations(free, changed):
             options = [[k for k in ("scalar", "column", "matrix") if k != kinds.get(n, "scalar")] for n in names]
             for choice in product(*options):
-                if monotonic() - start > limit:
+                if process_time() - start > limit:
                     return best
                 tried = {**kinds, **dict(zip(names, choice, strict=True))}
                 misses, _ = _misses(sheet, build(dict(tried)))

@@ -59,6 +59,7 @@ class Model:
     _open: set[str] = field(default_factory=set)
     _levels: dict[str, int] = field(default_factory=dict)
     _refused: dict[str, SheetError] = field(default_factory=dict)
+    _dependence: dict[tuple[Node, int], set[str]] = field(default_factory=dict)
 
     def elaborator(self) -> Elaborator:
         """A fresh typer of one statement."""
@@ -417,6 +418,9 @@ class Model:
 
     def depends(self, tree: Node) -> set[str]:
         """Every name that a tree depends on, through definitions."""
+        question = tree, len(self.bodies)
+        if question in self._dependence:
+            return self._dependence[question]
         seen: set[str] = set()
         todo = [tree]
         while todo:
@@ -424,4 +428,5 @@ class Model:
                 if n.op in ("name", "at") and n.value not in seen:
                     seen.add(n.value)
                     todo += [b.tree for key, b in self.bodies.items() if key == n.value or key.startswith(f"{n.value}@")]
+        self._dependence[question] = seen
         return seen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic
+from time import process_time
 from typing import Any
 
 from .edits import Context, edits
@@ -27,7 +27,7 @@ def find_repair(claim: Claim, judge: Any) -> str | None:
 
     The right side is tried first, then the left. What is shown is read again as a reader would, and that is what must hold.
     """
-    stop = monotonic() + SECONDS
+    stop = process_time() + SECONDS
     for reading in judge.readings(claim):
         for tree, other, mirrored in ((claim.right, claim.left, False), (claim.left, claim.right, True)):
             if mirrored and _is_derivative(tree):
@@ -45,7 +45,7 @@ def _search(tree: Node, other: Node, claim: Claim, judge: Any, mirrored: bool, r
         if new in seen or new == other:
             continue
         seen.add(new)
-        if monotonic() > stop:
+        if process_time() > stop:
             return None
         if not _holds(new, other, mirrored, claim, judge, reading, limit=2):
             continue

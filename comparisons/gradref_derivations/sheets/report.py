@@ -9,6 +9,7 @@ from gradref_support.strict_json import dumps
 
 from .document import Document
 from .judge import Judge, Judgement
+from .opinions import Opinion
 from .printing import clean
 from .sheet import Problem, Sheet
 from .wording import message, sheet_text
@@ -74,6 +75,7 @@ class SheetReport:
     not_judged : what was read and is not judged, with its reason.
     layout : the layout found or declared; None where nothing depends on it.
     remarks : what holds for the whole sheet.
+    opinions : what other implementations say of a network's gradients; one that disagrees leaves the sheet unjudged.
     """
 
     claims: list[ClaimReport]
@@ -83,13 +85,18 @@ class SheetReport:
     remarks: list[str] = field(default_factory=list)
     path: str | None = None
     document: Document | None = None
+    opinions: list[Opinion] = field(default_factory=list)
 
     @property
     def verdict(self) -> str:
         """right, right_but (a condition that counts as right), wrong or unjudged."""
         if any(not c.counts_as_right and c.verdict in ("wrong", "shapes", "condition") for c in self.claims):
             return "wrong"
-        if not self.claims or any(c.verdict == "unreadable" for c in self.claims):
+        if (
+            not self.claims
+            or any(c.verdict == "unreadable" for c in self.claims)
+            or any(o.agrees is False for o in self.opinions)
+        ):
             return "unjudged"
         return "right_but" if any(c.verdict == "condition" for c in self.claims) else "right"
 
@@ -106,6 +113,7 @@ class SheetReport:
         """The common JSON object with the claims, definitions and the layout."""
         unreadable = [{"name": f"line {c.line}", "reason": c.message} for c in self.claims if c.verdict == "unreadable"]
         reasons = unreadable + self.not_judged
+        reasons += [{"name": o.name, "reason": o.sentence()} for o in self.opinions if not o.agrees]
         if not self.claims:
             reasons = [{"name": "sheet", "reason": "no claim was found."}, *reasons]
         return {
@@ -119,6 +127,9 @@ class SheetReport:
             "definitions": [{"line": d.line, "column": d.column, "name": d.name, "text": d.text} for d in self.definitions],
             "layout": self.layout,
             "remarks": self.remarks,
+            "second_opinions": [
+                {"name": o.name, "agrees": o.agrees, "largest": o.largest, "reason": o.reason} for o in self.opinions
+            ],
         }
 
     def to_json(self) -> str:

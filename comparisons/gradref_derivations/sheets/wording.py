@@ -51,17 +51,6 @@ def message(j: Judgement) -> str:
 def sheet_text(report: Any) -> str:
     """The whole report as text."""
     name = report.path or "sheet"
-    lines = []
-    for d in report.definitions:
-        lines.append(f"  {d.line:>4}  ≔  {d.text}")
-    for c in report.claims:
-        mark = _MARKS[c.verdict] if c.counts_as_right or c.verdict != "condition" else "✗"
-        lines.append(f"  {c.line:>4}  {mark}  {c.text}")
-        if c.verdict != "right":
-            lines.append(f"           {c.message}")
-    for n in report.not_judged:
-        lines.append(f"        -  {n['name']}: {n['reason']}")
-    lines.sort(key=_line_of)
     counts = {v: sum(c.verdict == v for c in report.claims) for v in _MARKS}
     good = sum(c.counts_as_right for c in report.claims)
     head = f"{name}: {good} of {len(report.claims)} claims count as right" if report.claims else f"{name}: no claim was found"
@@ -69,11 +58,7 @@ def sheet_text(report: Any) -> str:
     head += f" ({', '.join(tail)})." if tail else "."
     if report.layout:
         head += f" Layout: {report.layout}."
-    return "\n".join([head, *_grouped(report), *(f"  {r}" for r in report.remarks)])
-
-
-def _line_of(text: str) -> int:
-    return 0
+    return "\n".join([head, *_grouped(report), *(f"  {r}" for r in [*report.remarks, *(o.sentence() for o in report.opinions)])])
 
 
 def _grouped(report: Any) -> list[str]:
