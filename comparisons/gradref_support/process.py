@@ -90,6 +90,7 @@ class Child:
     environment : its whole environment, but for what Python and the runner need; the caller's own by default.
     crowded : whether more than `PROCESSES` descendants end it.
     kept : KiB kept of what it prints.
+    threads : of numerical libraries, where the environment does not say; None leaves that to them.
 
     Attributes
     ----------
@@ -104,9 +105,11 @@ class Child:
         environment: Mapping[str, str] | None = None,
         crowded: bool = False,
         kept: int = KEPT,
+        threads: int | None = 1,
     ):
         self.module, self.home, self.kept, self.watched = module, home, kept * 1024, crowded
         self.environment = dict(os.environ if environment is None else environment)
+        self.threads = {} if threads is None else {name: self.environment.get(name, str(threads)) for name in _THREADS}
         self.printed, self.flood = b"", 0
         self.crowded = False
         self._key = secrets.token_hex(16)  # in every message of the child: what others write into the channel has none
@@ -116,14 +119,13 @@ class Child:
     def __enter__(self) -> Child:
         mark = secrets.token_hex(16)
         needed = {MARK: mark, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-        threads = {name: self.environment.get(name, "1") for name in _THREADS}
         with ExitStack() as stack:
             stack.enter_context(adopting())
             with STARTING:
                 self.process = subprocess.Popen(
                     [sys.executable, "-P", "-m", self.module],
                     cwd=self.home,
-                    env=self.environment | threads | needed,
+                    env=self.environment | self.threads | needed,
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
