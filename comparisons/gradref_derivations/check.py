@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from time import perf_counter
@@ -16,10 +16,11 @@ from gradref_reference.errors import DataError, FileError
 
 from .findings.evidence import Evidence
 from .findings.judging import Progress, failures, left_out, most_telling, refuse_unjudgeable, run_all, usable_trials
-from .findings.report import Conduct, DerivationReport
+from .findings.report import Conduct, DerivationReport, NotJudged, Remark, Taken
 from .findings.side_effects import batch_of_one, conduct_of
 from .findings.stated_cost import stated_cost
 from .findings.trial import Trial
+from .harness.taking import options_of, taken
 from .program.guard import Failed
 from .program.match_keys import differentiable
 from .program.program import CALL_LIMIT, Inputs, Program
@@ -83,30 +84,59 @@ def check_file(
     seeds: Iterable[int] = range(5),
     *,
     network: str | Path | None = None,
+    inputs: str | None = None,
+    cost: str | None = None,
+    rate: float | None = None,
     budget: float = BUDGET,
     call_limit: float = CALL_LIMIT,
     progress: Progress | None = None,
     early: Callable[[DerivationReport], None] | None = None,
+    harness: Callable[[str], None] | None = None,
 ) -> DerivationReport:
     """Check a file that defines `make_inputs(seed)`, `forward(inputs)` and `backward(inputs)`; see `check_derivation`.
 
     `PARAMS` names what to differentiate, or `FROZEN` what not to; with `CONDITIONS`, `make_inputs(seed, condition)` is run for every
-    condition as well as `make_inputs(seed)`, if that can be called.
-    `network` is a TOML file whose cost `forward` should compute. `early` receives the report before the search of a repair.
-    Raises `FileError`, `DataError` or `ShapeError` in one sentence for a file that cannot be judged.
+    condition as well as `make_inputs(seed)`, if that can be called. `network` is a TOML file whose cost `forward` should compute.
+
+    Code without these functions is named behind a colon: `net.py:Network`, `net.py:loss`, `net.py:forward,backward`, also in a
+    notebook. What it takes to run it is found by running it and said in `taken`; `inputs` ("X: 6x4, y: 6x3 one-hot"), `cost` (a name)
+    and `rate` (the learning rate of an update) say it instead. `harness` receives the harness as text.
+
+    `early` receives the report before the search of a repair. Raises `FileError`, `DataError` or `ShapeError` in one sentence for a
+    file that cannot be judged.
     """
-    program = Program.from_file(path, call_limit)
+    subject = taken(path, call_limit, options_of(inputs, cost, rate))
+    if harness is not None and subject.harness:
+        harness(subject.harness)
+    program = subject.program
     wanted, frozen = (_declared(program, name) for name in ("PARAMS", "FROZEN"))
     trials = []
     for seed, condition in product(seeds, program.conditions()):
-        inputs = _make(program, seed, condition)
-        names = _wanted(wanted, inputs) if wanted is not None else None
-        trials.append(Trial(program, inputs, names, seed, condition))
+        made = _make(program, seed, condition)
+        names = _wanted(wanted, made) if wanted is not None else None
+        trials.append(Trial(program, made, names, seed, condition))
     conduct = stated_cost(trials[0], network) if network is not None else []
-    name = Path(path).name
-    return check_program(
-        program, trials, name, frozen=frozen or (), budget=budget, progress=progress, early=early, conduct=conduct
+    report = check_program(
+        program,
+        trials,
+        subject.name,
+        frozen=frozen or (),
+        budget=budget,
+        progress=progress,
+        early=early,
+        conduct=conduct,
+        inferred=Inferred(subject.taken, subject.remarks, subject.noted),
     )
+    return subject.placed(report)
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """What was inferred before the check began, to be said with its report."""
+
+    taken: Taken = field(default_factory=Taken)
+    remarks: tuple[Remark, ...] = ()
+    noted: tuple[NotJudged, ...] = ()
 
 
 def check_program(
@@ -120,6 +150,7 @@ def check_program(
     progress: Progress | None = None,
     early: Callable[[DerivationReport], None] | None = None,
     conduct: Iterable[Conduct] = (),
+    inferred: Inferred | None = None,
 ) -> DerivationReport:
     """Judge the trials and put everything together; `fresh` are further inputs to verify a repair on, `conduct` is known already."""
     start = perf_counter()
@@ -129,7 +160,18 @@ def check_program(
     first = most_telling(judged)
     observed = [*conduct, *failures(judged), *_observed(judged, first, fresh or [])]
     left = left_out(first, frozen)
-    evidence = Evidence(judged, first, tuple(observed), Flow(), usable, tuple(left))
+    given = inferred or Inferred()
+    evidence = Evidence(
+        judged,
+        first,
+        tuple(observed),
+        Flow(),
+        usable,
+        tuple(left),
+        remarks=given.remarks,
+        noted=given.noted,
+        taken=given.taken,
+    )
     if (evidence.wrong or evidence.faults) and first.failure is None:
         evidence.flow = trace_flow(program, first.inputs, first.matched.keys)
     report = replace(evidence.report(name), seconds=perf_counter() - start)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
@@ -27,7 +27,7 @@ from .program.program import CALL_LIMIT
 
 __all__ = ["check_file_isolated"]
 
-GRACE = 20.0  # seconds without a sign of life, beyond every limit of its own, after which the process is ended
+GRACE = 50.0  # seconds without a sign of life, beyond all limits, after which it is ended; finding a harness may take 30
 
 
 def check_file_isolated(
@@ -35,27 +35,36 @@ def check_file_isolated(
     seeds: Iterable[int] = range(5),
     *,
     network: str | Path | None = None,
+    inputs: str | None = None,
+    cost: str | None = None,
+    rate: float | None = None,
     budget: float = BUDGET,
     call_limit: float = CALL_LIMIT,
     progress: Progress | None = None,
     limits: Limits | None = None,
+    harness: Callable[[str], None] | None = None,
 ) -> DerivationReport:
     """As `check_file`, in a child process, bound to `limits` if there are any; `FileError` when it dies or stays silent."""
     options = {"network": None if network is None else str(network), "budget": budget, "call_limit": call_limit}
+    options |= {"inputs": inputs, "cost": cost, "rate": rate}
     job = {"path": str(path), "seeds": list(seeds), "options": options, "limits": limits and limits.as_dict()}
     with Child("gradref_derivations.isolated", crowded=limits is not None) as child:
         with suppress(Closed):  # it may still have left a reason
             child.send(job)
-        return _listen(child, str(path), call_limit + budget + GRACE, progress)
+        return _listen(child, str(path), call_limit + budget + GRACE, progress, harness)
 
 
-def _listen(child: Child, path: str, patience: float, progress: Progress | None) -> DerivationReport:
+def _listen(
+    child: Child, path: str, patience: float, progress: Progress | None, harness: Callable[[str], None] | None
+) -> DerivationReport:
     early: DerivationReport | None = None
     while True:
         try:
             message, _ = child.receive(monotonic() + patience)
             if progress and "progress" in message:
                 progress(str(message["progress"][0]), float(message["progress"][1]))
+            elif "harness" in message and harness:
+                harness(str(message["harness"]))
             elif "early" in message:
                 early = decoded(DerivationReport, message["early"])
             elif "report" in message:
@@ -102,7 +111,12 @@ def main() -> None:
 
     try:
         report = check_file(
-            job["path"], job["seeds"], **job["options"], progress=progress, early=lambda r: reply({"early": encoded(r)})
+            job["path"],
+            job["seeds"],
+            **job["options"],
+            progress=progress,
+            early=lambda r: reply({"early": encoded(r)}),
+            harness=lambda text: reply({"harness": text}),
         )
         reply({"report": encoded(report)})
     except GradrefError as error:

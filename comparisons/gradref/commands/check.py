@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from gradref.commands.outputs import output_file
 from gradref.commands.sheets import check_sheet_file, is_sheet, leave
 from gradref_reference.errors import GradrefError, SpecificationError
 from gradref_support.progress import Bar
@@ -21,15 +22,23 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command()
 def check(
-    file: Annotated[
+    what: Annotated[
         str,
         typer.Argument(
-            help="A .py file with make_inputs(seed), forward and backward; or a sheet of equations: .md, .tex, .txt, FILE.ipynb:sheet."
+            metavar="WHAT",
+            help="FILE.py with make_inputs, forward and backward; or FILE.py:Class, FILE.py:function, FILE.py:forward,backward; "
+            "or the same in a notebook; or a sheet of equations: .md, .tex, .txt, FILE.ipynb:sheet.",
         ),
     ],
     seeds: Annotated[str, typer.Option(help="Seeds to try: 0-4, or 0,3,7.")] = "0-4",
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of text.")] = False,
     network: Annotated[Path | None, typer.Option(help="A network (TOML) whose cost forward should compute.")] = None,
+    inputs: Annotated[str | None, typer.Option(help="Data for code without make_inputs: 'x: 6x4, y: 6x3 one-hot'.")] = None,
+    cost: Annotated[str | None, typer.Option(help="The cost of code that has none: half_squares, cross_entropy...")] = None,
+    lr: Annotated[float | None, typer.Option(help="The learning rate of code that updates its parameters.")] = None,
+    write_harness: Annotated[
+        Path | None, typer.Option(help="Write what was taken to run the code as a file that can be edited and checked.")
+    ] = None,
     budget: Annotated[float, typer.Option(help="Seconds for the search of a repair; 0 for none.")] = 20.0,
     time_limit: Annotated[float, typer.Option(help="Seconds for one call of forward or backward.")] = 10.0,
     layout: Annotated[str | None, typer.Option(help="Of a sheet: numerator, denominator or mixed; found when not given.")] = None,
@@ -46,20 +55,41 @@ def check(
     numbers = parse_seeds(seeds)
     if not budget >= 0 or not time_limit > 0:
         raise SpecificationError("budget and time-limit: must be seconds, budget >= 0 and time-limit > 0. Write --budget 20.")
-    if is_sheet(file):
-        with unjudged_as_json(file, json):
-            report = check_sheet_file(file, network, layout, numbers[0], budget, out, second_opinion)
+    if is_sheet(what):
+        with unjudged_as_json(what, json):
+            report = check_sheet_file(what, network, layout, numbers[0], budget, out, second_opinion)
         leave(report, json)
     from gradref_derivations.isolated import check_file_isolated
 
-    with unjudged_as_json(file, json), Bar("check") as bar:
+    with unjudged_as_json(what, json), Bar("check") as bar:
         report = check_file_isolated(
-            Path(file), numbers, network=network, budget=budget, call_limit=time_limit, progress=bar.show if bar.shown else None
+            what,
+            numbers,
+            network=network,
+            inputs=inputs,
+            cost=cost,
+            rate=lr,
+            budget=budget,
+            call_limit=time_limit,
+            progress=bar.show if bar.shown else None,
+            harness=(lambda text: _write_harness(write_harness, what, text)) if write_harness else None,
         )
     sys.stdout.write((report.to_json() if json else str(report)) + "\n")
     if report.verdict == "unjudged":
         typer.echo(f"gradref: {str(report).splitlines()[0]}", err=True)
     raise typer.Exit({"wrong": 1, "unjudged": 2}.get(report.verdict, 0))
+
+
+def _write_harness(path: Path, what: str, text: str) -> None:
+    """The harness as a file of its own, which executes the definitions of the checked file first."""
+    from gradref_derivations.harness.targets import Target
+
+    file = Target.parse(what).path.resolve()
+    head = f'"""How gradref took {what}: edit and keep; check it with `gradref check {path}`."""\n\n'
+    head += f"from gradref_derivations.harness import definitions\n\n_own = definitions({str(file)!r})\n"
+    head += "globals().update({k: v for k, v in _own.items() if not k.startswith('__')})\n"
+    head += "globals().update({f'own_{k}': _own[k] for k in ('make_inputs', 'forward', 'backward') if k in _own})\n"
+    output_file(path).write_text(head + text.replace("globals()[", "_own["), encoding="utf-8")
 
 
 @contextmanager

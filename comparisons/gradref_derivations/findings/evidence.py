@@ -32,6 +32,8 @@ class Evidence:
     usable: Usable
     left: tuple[NotJudged, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    buts: tuple[Remark, ...] = ()  # what a right derivation is right but for
+    noted: tuple[NotJudged, ...] = ()  # not judged, and no ground to call the rest unjudged
     taken: Taken = field(default_factory=Taken)
     notes: tuple[str, ...] = ()
     _about: dict[tuple[str, bool], tuple[Entries | None, list[Explanation]]] = field(default_factory=dict)
@@ -59,7 +61,7 @@ class Evidence:
             return "wrong"
         if not self.names or self.left or self.usable.blind:
             return "unjudged"
-        return "right_but" if self.remarks else "right"
+        return "right_but" if self.buts else "right"
 
     def report(self, name: str) -> DerivationReport:
         """The report without a repair."""
@@ -69,11 +71,11 @@ class Evidence:
         bare = DerivationReport(
             self.verdict(),
             judged=judged,
-            not_judged=(*self._never_judged(failed), *self.left, *self.usable.others),
+            not_judged=(*self._never_judged(failed), *self.left, *self.usable.others, *self.noted),
             right=right,
             conduct=self.conduct,
             conventions=tuple(self._conventions()),
-            remarks=self.remarks,
+            remarks=(*self.buts, *self.remarks),
             taken=self._all_taken(),
             truth=self._truth(),
             notes=self.notes,

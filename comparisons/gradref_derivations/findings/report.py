@@ -51,14 +51,13 @@ class Repair:
 class Place:
     """Where to look when no edit is known: `text` of the line; it is the first wrong one if `sure`, else only the likeliest.
 
-    `file` and `cell` say which file, or which cell of a notebook, the line belongs to where that is not the file itself.
+    `file` says which file the line belongs to where that is not the checked one.
     """
 
     line: int
     text: str = ""
     sure: bool = True
     file: str | None = None
-    cell: int | None = None
 
 
 @dataclass(frozen=True)
@@ -173,6 +172,7 @@ class DerivationReport:
     entries, explanations, conduct, conventions, remarks : details; see the classes.
     repair : the edit that fixes it, or None.
     place : the line alone, where no edit is known, or None.
+    cell : the cell of a notebook that the line is in, or None.
     taken : what was inferred instead of given.
     truth : {"method", "digits"}.
     seconds : wall time.
@@ -190,6 +190,7 @@ class DerivationReport:
     explanations: tuple[Explanation, ...] = ()
     repair: Repair | None = None
     place: Place | None = None
+    cell: int | None = None
     conduct: tuple[Conduct, ...] = ()
     conventions: tuple[str, ...] = ()
     remarks: tuple[Remark, ...] = ()
@@ -230,8 +231,8 @@ class DerivationReport:
         common = {"format": FORMAT, "verdict": plain.pop("verdict"), "ok": self.ok}
         common |= {"judged": plain.pop("judged"), "not_judged": plain.pop("not_judged")}
         named = {"root": self.root, "equation": self.equation, "repair": repair, "line": self.line}
-        where = {"file": None, "cell": None, "sure": True} | (place or {})
-        named |= {"file": where["file"], "cell": where["cell"], "line_sure": where["sure"] if self.line else None}
+        where = {"file": None, "sure": True} | (place or {})
+        named |= {"file": where["file"], "line_sure": where["sure"] if self.line else None}
         return common | plain | named | {"seconds": round(self.seconds, 3)}
 
     def to_json(self) -> str:

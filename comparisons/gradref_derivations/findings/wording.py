@@ -113,7 +113,10 @@ def _place(report: DerivationReport) -> list[str]:
     p = report.place
     if p is None:
         return []
-    start = f"Line {p.line} is the first that is wrong" if p.sure else f"Look first at line {p.line} and what it reads"
+    cell = f" of cell {report.cell}" if report.cell else ""
+    start = (
+        f"Line {p.line}{cell} is the first that is wrong" if p.sure else f"Look first at line {p.line}{cell} and what it reads"
+    )
     return [f"{start}: `{p.text.strip()}`. No single edit that we tried fixes it."]
 
 
@@ -125,7 +128,8 @@ def _repair(report: DerivationReport) -> list[str]:
     all_of_them = {1: "the gradient agrees", 2: "both gradients agree"}.get(total, f"all {counted(total, 'gradient')} agree")
     old, new = (r.old, r.new) if r.old and r.new else (r.before.strip(), r.after.strip())
     verb = "should read" if r.new else "should go"
-    lines = [f"Line {r.line}: `{old}` {verb}{f' `{new}`' if r.new else ''}; with that change {all_of_them} ({r.verified})."]
+    cell = f" of cell {report.cell}" if report.cell else ""
+    lines = [f"Line {r.line}{cell}: `{old}` {verb}{f' `{new}`' if r.new else ''}; with that change {all_of_them} ({r.verified})."]
     if old != r.before.strip():
         lines += [f"  - {r.before.strip()}", f"  + {r.after.strip()}"]
     if r.others:

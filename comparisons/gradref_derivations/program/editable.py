@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,7 +33,8 @@ def editables(program: Program) -> list[Editable]:
     from_forward = {(e.owner, e.node.name) for e in _reach("forward", known, {})}
     by_table = {(e.owner, e.node.name) for e in _reach("forward", known, tables)}
     reached = _reach("backward", known, tables)
-    found = [Editable(e.node, e.owner, (e.owner, e.node.name) in from_forward) for e in reached]
+    own = [e for e in reached if program.form.is_own(e.node)]
+    found = [Editable(e.node, e.owner, (e.owner, e.node.name) in from_forward) for e in own]
     return sorted(found, key=lambda e: (e.shared, (e.owner, e.node.name) in by_table and e.node.name != "backward"))
 
 
@@ -115,7 +117,7 @@ def installed(program: Program, editable: Editable, hole: Hole | None = None) ->
     edited = _compiled(program, editable)
     try:
         if editable.owner is None:
-            with _in_module(namespace, editable.node.name, edited):
+            with _in_module(namespace, program.form.name_of(editable.node.name, editable.node), edited):
                 yield
         else:
             with _in_class(namespace[editable.owner], editable.node.name, edited):
@@ -129,10 +131,10 @@ def _compiled(program: Program, editable: Editable) -> types.FunctionType:
     function, owner = editable.node, editable.owner
     name, function.name = function.name, EDITED
     decorators, function.decorator_list = function.decorator_list, []
-    body: list[ast.stmt] = [function]
+    body: list[ast.stmt] = [program.form.renamed(copy.deepcopy(function)) if program.form.moved else function]
     if owner is not None:
-        body = ast.parse(f"class {owner}: pass").body
-        body[0].body = [function]  # type: ignore[attr-defined]
+        inner, body = body, ast.parse(f"class {owner}: pass").body
+        body[0].body = inner  # type: ignore[attr-defined]
     try:
         code = compile(ast.Module(body, []), program.filename, "exec", dont_inherit=True)
     finally:

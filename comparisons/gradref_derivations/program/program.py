@@ -9,6 +9,7 @@ import linecache
 import textwrap
 import types
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from gradref_reference.errors import FileError
 
+from .form import Form, own_folder
 from .guard import TooLong, failure, quiet, time_limit
 from .namespaces import Substitutes, as_module, as_script, rebuilt
 
@@ -33,11 +35,19 @@ class Program:
     filename : what tracebacks call it.
     text, tree : the source and its syntax tree; empty when it cannot be had.
     namespace : the globals the functions run in.
-    first_line : line of `text` in the file, minus one (functions taken from a notebook keep their own numbering).
+    form : how the text is executed, and which of its lines are somebody's.
+    modules : the modules beside the file that it imports.
     """
 
-    def __init__(self, text: str, filename: str, namespace: dict[str, Any] | None = None, call_limit: float = CALL_LIMIT):
-        self.text, self.filename, self.call_limit = text, filename, call_limit
+    def __init__(
+        self,
+        text: str,
+        filename: str,
+        namespace: dict[str, Any] | None = None,
+        call_limit: float = CALL_LIMIT,
+        form: Form = Form(),  # noqa: B008  (frozen)
+    ):
+        self.text, self.filename, self.call_limit, self.form = text, filename, call_limit, form
         try:
             self.tree = ast.parse(text, filename)
         except (SyntaxError, ValueError) as error:
@@ -93,12 +103,19 @@ class Program:
 
     def _execute(self, tree: ast.Module, builtins: dict[str, Any] | None = None) -> dict[str, Any]:
         namespace: dict[str, Any] = {"__name__": "derivation", "__file__": self.filename, "__doc__": None}
+        builtins = self.form.builtins(builtins)
         if builtins is not None:
             namespace["__builtins__"] = builtins
         linecache.cache.setdefault(self.filename, (len(self.text), None, self.text.splitlines(True), self.filename))
         try:
-            with quiet(), time_limit(self.call_limit), as_module(namespace), as_script(self.filename):
-                exec(compile(tree, self.filename, "exec", dont_inherit=True), namespace)
+            with (
+                quiet(),
+                time_limit(self.call_limit),
+                as_module(namespace),
+                as_script(self.filename),
+                own_folder(self.filename) as self.modules,
+            ):
+                exec(compile(self.form.executed(tree), self.filename, "exec", dont_inherit=True), namespace)
         except (KeyboardInterrupt, MemoryError):
             raise
         except BaseException as error:
@@ -128,7 +145,7 @@ class Program:
 
     def anew(self) -> Program | None:
         """The file executed once more, with nothing that earlier calls have left behind; None for functions that were given."""
-        return Program(self.text, self.filename, call_limit=self.call_limit) if self._given is None else None
+        return Program(self.text, self.filename, None, self.call_limit, self.form) if self._given is None else None
 
     def conditions(self) -> list[Any]:
         """What `make_inputs` is called with after the seed: nothing (None) where it may be called so, and every one of CONDITIONS."""
@@ -194,11 +211,31 @@ class Program:
     def with_source(self, text: str) -> Program:
         """The same program with an edited source; `FileError` when it cannot be parsed or executed."""
         if self._given is None:
-            return Program(text, self.filename, call_limit=self.call_limit)
+            return Program(text, self.filename, None, self.call_limit, self._form_of(text))
         edited = Program(text, self.filename, dict(self.namespace), self.call_limit)
         self._define(edited.tree, edited.namespace)
         edited._state = edited._mutable_globals()
         return edited
+
+    def _form_of(self, text: str) -> Form:
+        """The form of an edited text, whose own lines may have become more or fewer."""
+        if self.form.own_lines is None:
+            return self.form
+        return replace(self.form, own_lines=self.form.own_lines + text.count("\n") - self.text.count("\n"))
+
+    def with_harness(self, text: str) -> Program:
+        """The file with a harness behind it, which defines make_inputs, forward and backward in terms of what is before it."""
+        tree = ast.parse(text)
+        defined = {n.name for n in tree.body if isinstance(n, ast.FunctionDef)}
+        own = {n.name for n in self.tree.body if isinstance(n, ast.FunctionDef)}
+        body = self.text if self.text.endswith("\n") else self.text + "\n"
+        form = replace(self.form, own_lines=body.count("\n"), moved=frozenset(defined & own))
+        return Program(body + text, self.filename, None, self.call_limit, form)
+
+    def bare(self) -> Program:
+        """The file without a harness."""
+        own = "".join(self.text.splitlines(True)[: self.form.own_lines])
+        return Program(own, self.filename, None, self.call_limit, replace(self.form, own_lines=None, moved=frozenset()))
 
     def _define(self, tree: ast.Module, namespace: dict[str, Any]) -> None:
         """Execute the functions and classes of `tree` that `namespace` has, and nothing else of it."""

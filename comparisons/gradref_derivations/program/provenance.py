@@ -35,13 +35,13 @@ class Flow:
 
 
 _tape: list[_Node] = []
-_filename = ""
+_filename, _last_line = "", sys.maxsize
 
 
 def _lines_now() -> tuple[int, ...]:
     frame, lines = sys._getframe(2), []
     while frame is not None:
-        if frame.f_code.co_filename == _filename:
+        if frame.f_code.co_filename == _filename and frame.f_lineno <= _last_line:
             lines.append(frame.f_lineno)
         frame = frame.f_back
     return tuple(lines)
@@ -131,10 +131,10 @@ def _written(target: Any, operands: Any) -> None:
 
 def trace_flow(program: Program, inputs: Inputs, keys: dict[str, str]) -> Flow:
     """Run `backward` once on traced arrays; `keys` maps a parameter to the key of its gradient. Empty where the code does not take them."""
-    global _filename
+    global _filename, _last_line
     flow = Flow()
     _tape.clear()
-    _filename = program.filename
+    _filename, _last_line = program.filename, program.form.own_lines or sys.maxsize
     traced = {k: v.copy().view(Traced) if isinstance(v, np.ndarray) else v for k, v in inputs.items()}
     try:
         returned = _run(program, traced)

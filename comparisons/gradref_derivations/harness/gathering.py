@@ -1,0 +1,139 @@
+"""Which of the arrays that came back is the gradient of which parameter: by name, by place and by shape, never by value."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..program.match_keys import match_keys
+from .paths import Leaf
+
+__all__ = ["Gathered", "gather", "returned_names"]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """`paths` parameter -> expression of its gradient; `doubtful` parameters for which several would do."""
+
+    paths: dict[str, str]
+    doubtful: tuple[str, ...] = ()
+
+
+def gather(parameters: dict[str, np.ndarray], found: list[Leaf], names: dict[str, str]) -> Gathered:
+    """Pair parameters with leaves of the same shape.
+
+    A leaf counts for more if it is spelt like the gradient of the parameter, stands beside it in the same object, or at the same
+    place of a list. Where nothing but the shape speaks, it must leave one way.
+
+    Parameters
+    ----------
+    parameters : name (a path such as layers[0].W) -> array.
+    found : what came back; integer arrays are never gradients.
+    names : expression of a returned value -> the name it had in the return statement.
+    """
+    paths: dict[str, str] = {}
+    open_leaves = [leaf for leaf in found if leaf.value.dtype.kind == "f"]
+    scored = sorted(
+        (
+            (_score(p, leaf, names), -i, -j, p, leaf)
+            for i, p in enumerate(parameters)
+            for j, leaf in enumerate(open_leaves)
+            if _fits(parameters[p], leaf)
+        ),
+        key=lambda item: item[:3],
+        reverse=True,
+    )
+    used: set[str] = set()
+    for score, _, _, p, leaf in scored:
+        if score > 0 and p not in paths and leaf.path not in used:
+            paths[p] = leaf.path
+            used.add(leaf.path)
+    doubtful = []
+    for p in (p for p in parameters if p not in paths):
+        free = [leaf for leaf in open_leaves if leaf.path not in used and _fits(parameters[p], leaf)]
+        rivals = [q for q in parameters if q not in paths and parameters[q].shape == parameters[p].shape]
+        if len(free) == 1 and len(rivals) == 1 and parameters[p].size > 1:
+            paths[p] = free[0].path
+            used.add(free[0].path)
+        elif len(free) == len(rivals) and len(free) > 1 and all(leaf.path.startswith("returned") for leaf in free):
+            paths[p] = free[rivals.index(p)].path  # as many as there are parameters of this shape, in order
+            used.add(paths[p])
+        elif free:
+            doubtful.append(p)
+    return Gathered(paths, tuple(doubtful))
+
+
+def _fits(value: np.ndarray, leaf: Leaf) -> bool:
+    return np.shape(leaf.value) == np.shape(value)
+
+
+def _score(parameter: str, leaf: Leaf, names: dict[str, str]) -> int:
+    """How much the names say that `leaf` is the gradient of `parameter`; 0 for nothing."""
+    root = re.match(r"returned(?:\[\d+\])?", leaf.path)
+    named = names.get(root[0]) if root else None
+    word = leaf.name if leaf.name not in ("returned", "subject") else ""
+    candidates = [w for w in (word, named) if w]
+    own = _last(parameter)
+    like = max((_alike(own, c) for c in candidates), default=0)
+    beside = leaf.path.startswith("subject") and _parent(leaf.path) == _parent(f"subject.{parameter}")
+    rest = leaf.path[len(root[0]) if root and named else 0 :]
+    place = re.findall(r"\[(\d+)\]", rest) == re.findall(r"\[(\d+)\]", parameter)
+    if leaf.path == f"subject.{parameter}" or (leaf.path.startswith("subject") and _same_word(own, word)):
+        return 0  # the parameter itself, or one of its name elsewhere, is no gradient
+    listed = bool(re.search(r"\[\d+\]$", parameter)) and place and _grad_word(candidates)
+    return 8 * like + 4 * (beside and (like > 0 or _grad_word(candidates))) + 2 * (place and like > 0) + 2 * listed
+
+
+def _alike(own: str, word: str) -> int:
+    probe = np.zeros(2)
+    matched = match_keys({word: probe}, {own: probe}, [own])
+    if own not in matched.keys:
+        return 0
+    return 1 if own in matched.guessed else 2
+
+
+def _grad_word(words: list[str]) -> bool:
+    return any(re.match(r"(?i)d[A-Z_]?|.*grad|nabla|delta", w) for w in words)
+
+
+def _same_word(own: str, word: str) -> bool:
+    return own == word
+
+
+def _last(path: str) -> str:
+    words = re.findall(r"[^\W\d]\w*", path)
+    return words[-1] if words else path
+
+
+def _parent(path: str) -> str:
+    return re.sub(r"(\.\w+|\['?\w+'?\])(\[\d+\])?$", "", path)
+
+
+def returned_names(tree: ast.Module, function: str, owner: str | None = None) -> dict[str, str]:
+    """'returned[0]' -> the variable that a function returns first; 'returned' where it returns one."""
+    body = tree.body
+    if owner is not None:
+        body = [n for c in tree.body if isinstance(c, ast.ClassDef) and c.name == owner for n in c.body]
+    names: dict[str, str] = {}
+    for node in body:
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            for statement in ast.walk(node):
+                if isinstance(statement, ast.Return) and statement.value is not None:
+                    names = _names_of(statement.value) or names
+    return names
+
+
+def _names_of(value: ast.expr) -> dict[str, str]:
+    if isinstance(value, ast.Tuple):
+        return {f"returned[{i}]": word for i, e in enumerate(value.elts) if (word := _word(e))}
+    word = _word(value)
+    return {"returned": word} if word else {}
+
+
+def _word(value: ast.expr) -> str:
+    if isinstance(value, ast.Name):
+        return value.id
+    return value.attr if isinstance(value, ast.Attribute) else ""

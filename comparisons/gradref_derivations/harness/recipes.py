@@ -1,0 +1,171 @@
+"""Ways in which the methods of an object, or the functions of a file, may give a cost and its gradient; each is tried by running it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .arguments import Argument, signature_of
+
+__all__ = ["Method", "Recipe", "methods_of", "recipes"]
+
+COST = re.compile(
+    r"(?i)(?!.*(prime|grad|deriv|delta|num|dloss|print|plot|back))(.*(loss|cost|objective)(?!.*_?list).*|j|error|mse|sse)"
+)
+GRADIENT = re.compile(
+    r"(?i)(?!.*(num|check|sigmoid|relu|tanh|softmax|activat|zero_?grad))(.*(grad|back|prime|bptt|deriv).*|.*loss.*|train_?step)"
+)
+FORWARD = re.compile(
+    r"(?i)(?!.*back)(.*(forward|feed).*|predict(_proba)?|think|query|__call__|output|run|propagate|hypothesis|scores?)"
+)
+UPDATE = re.compile(r"(?i)(?!.*(test|print|plot))(.*(train|fit|update|learn|descent|sgd|optimi[sz]e|step|backprop).*)")
+
+
+@dataclass(frozen=True)
+class Method:
+    """Something that can be called: its source expression, its name and its arguments."""
+
+    expression: str
+    name: str
+    arguments: tuple[Argument, ...]
+
+    def call(self, values: dict[str, str], known: dict[str, str] | None = None) -> str | None:
+        """The call as source; None when an argument is needed that nothing is known for.
+
+        `values` are expressions by kind, `known` by the name of the argument, which goes first.
+        """
+        parts = []
+        for a in self.arguments:
+            text = (known or {}).get(a.name) or values.get(a.kind)
+            if text is None or (not a.required and a.kind in ("rate", "decay", "steps", "batch") and a.kind not in values):
+                if a.required:
+                    return None
+                continue
+            if not a.required and a.kind not in ("x", "y", "upstream", "rate", "steps") and a.name not in (known or {}):
+                continue
+            parts.append(f"{a.name}={text}")
+        return f"{self.expression}({', '.join(parts)})"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Source that leaves `cost` or `output`, and source after which gradients can be found.
+
+    Attributes
+    ----------
+    cost : statements that set `cost`; or `output` when `costless`.
+    gradient : statements that set `returned`.
+    costless : nothing computes the cost: one has to be given or found.
+    layer : the cost is Σ output * upstream, for random upstream gradients.
+    updates : the gradient is what an update takes off the parameters, divided by this expression of the learning rate.
+    """
+
+    name: str
+    cost: str
+    gradient: str
+    costless: bool = False
+    layer: bool = False
+    updates: str | None = None
+    function: str = ""
+
+
+def methods_of(subject: Any) -> list[Method]:
+    """The public methods of an object that can be called with the arguments we know, in the order of their definition."""
+    found = []
+    names = [n for cls in type(subject).__mro__[:-1] for n in vars(cls)]
+    for name in dict.fromkeys(names):
+        if name.startswith("__") and name != "__call__":
+            continue
+        method = getattr(subject, name, None)
+        arguments = signature_of(method) if callable(method) else None
+        if arguments is not None:
+            found.append(Method(f"subject.{name}", name, tuple(arguments)))
+    return found
+
+
+def recipes(methods: list[Method], rate: str | None) -> Iterator[Recipe]:
+    """Everything to be tried on an object, the plainest first. Data are i["x"], i["y"] and i["upstream"]."""
+    base = {"x": 'i["x"]', "y": 'i["y"]', "steps": "1", "batch": "1"}
+    costs = [m for m in methods if COST.fullmatch(m.name)]
+    gradients = [m for m in methods if GRADIENT.fullmatch(m.name)]
+    forwards = [m for m in methods if FORWARD.fullmatch(m.name) and m.call({"x": 'i["x"]'})]
+    updates = [m for m in methods if UPDATE.fullmatch(m.name)]
+    for g in gradients:  # one call gives both
+        if call := g.call(base):
+            yield Recipe(f"{g.name} gives cost and gradient", f"cost = _scalar_of({call})", f"returned = {call}", function=g.name)
+    for c in costs:
+        if cost := c.call(base):
+            for g in gradients:
+                for before in _befores(g, forwards, cost):
+                    if call := g.call(base | {"upstream": "1"}, before[1]):
+                        lines = [*before[0], f"returned = {call}"]
+                        yield Recipe(f"{c.name} and {g.name}", f"cost = {cost}", "\n".join(lines), function=g.name)
+            for u in updates:
+                yield from _updating(u, f"cost = {cost}", base, rate, False, [])
+    for f in forwards:
+        output = f.call({"x": 'i["x"]'})
+        for g in gradients:
+            upstream = g.call({"x": 'i["x"]', "upstream": 'i["upstream"].copy()'})
+            lines = f"output = _first({output})\n"
+            if (
+                upstream
+                and any(a.kind == "upstream" for a in g.arguments)
+                and not any(a.kind == "y" and a.required for a in g.arguments)
+            ):
+                if any(a.kind == "rate" for a in g.arguments):
+                    yield from _updating(
+                        g, lines, {"x": 'i["x"]', "upstream": 'i["upstream"].copy()'}, rate, False, [lines], layer=True
+                    )
+                else:
+                    yield Recipe(
+                        f"{f.name} and {g.name}, a layer alone",
+                        lines,
+                        f"{lines}returned = {upstream}",
+                        layer=True,
+                        function=g.name,
+                    )
+        for g in gradients:
+            for before in _befores(g, [f], None):
+                if (call := g.call(base, before[1])) and any(a.kind == "y" for a in g.arguments):
+                    gradient = "\n".join([*before[0], f"returned = {call}"])
+                    yield Recipe(f"{f.name} and {g.name}", f"output = _first({output})", gradient, costless=True, function=g.name)
+        for u in updates:
+            yield from _updating(u, f"output = _first({output})", base, rate, True, [f"output = _first({output})\n"])
+
+
+def _befores(g: Method, forwards: list[Method], cost: str | None) -> Iterator[tuple[list[str], dict[str, str]]]:
+    """What may have to run before a gradient is asked for, and what it provides by name."""
+    if forwards:
+        output = forwards[0].call({"x": 'i["x"]'})
+        wanted = {
+            a.name: "output"
+            for a in g.arguments
+            if re.fullmatch(r"(?i)y_?(hat|pred)\w*|o|out|outputs?|a|al|pred\w*|probs?|y_?out|p|output", a.name)
+        }
+        cached = {a.name: "given[1]" for a in g.arguments if a.kind == "cache"}
+        yield [f"given = {output}", "output = _first(given)"], wanted | cached
+    if cost:
+        yield [cost], {}
+    yield [], {}
+
+
+def _updating(
+    u: Method, cost: str, base: dict[str, str], rate: str | None, costless: bool, before: list[str], layer: bool = False
+) -> Iterator[Recipe]:
+    """A method that changes the parameters: the gradient is what it takes off them, divided by the learning rate."""
+    named = [a for a in u.arguments if a.kind == "rate"]
+    value = rate or ("0.5" if named else None)
+    for lines in dict.fromkeys(["", *before]):
+        call = u.call(base | ({"rate": value} if named and value else {}))
+        if call:
+            yield Recipe(
+                f"{u.name} updates",
+                cost,
+                f"{lines}returned = {call}",
+                costless,
+                layer,
+                value or "_rate_of(subject)",
+                function=u.name,
+            )
