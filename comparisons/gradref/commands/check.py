@@ -14,6 +14,7 @@ import typer
 from gradref.commands.outputs import output_file
 from gradref.commands.sheets import check_sheet_file, is_sheet, leave
 from gradref_reference.errors import GradrefError, SpecificationError
+from gradref_support.atomic import write_file
 from gradref_support.progress import Bar
 from gradref_support.strict_json import dumps
 
@@ -89,7 +90,7 @@ def _write_harness(path: Path, what: str, text: str) -> None:
     head += f"from gradref_derivations.harness import definitions\n\n_own = definitions({str(file)!r})\n"
     head += "globals().update({k: v for k, v in _own.items() if not k.startswith('__')})\n"
     head += "globals().update({f'own_{k}': _own[k] for k in ('make_inputs', 'forward', 'backward') if k in _own})\n"
-    output_file(path).write_text(head + text.replace("globals()[", "_own["), encoding="utf-8")
+    write_file(output_file(path), head + text.replace("globals()[", "_own["))
 
 
 @contextmanager

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
-import os
+import io
 from collections.abc import Sequence
 from pathlib import Path
+
+from gradref_support.atomic import write_file
 
 from .judge import Grade
 from .submissions import Submitted
@@ -48,17 +50,16 @@ def feedback(grade: Grade, task: Task) -> str:
 
 def write_table(grades: Sequence[Grade], others: Sequence[Submitted], names: Sequence[str], path: Path) -> None:
     """One row a submission: name, status, score, one column a parameter (1 right, 0 not), cause, line, remark."""
-    partial = path.with_name(f".{os.getpid()}-grades.part")
-    with partial.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["submission", "status", "score", *map(_safe, names), "root", "line", "remark", "seconds", "sha256"])
-        for g in grades:
-            marks = [int(g.right.get(n, False)) for n in names]
-            said = [_safe(g.root), g.line or "", _safe(g.remark)]
-            writer.writerow([_safe(g.name), g.status, f"{g.score:.4g}", *marks, *said, f"{g.seconds:.2f}", g.sha256])
-        for s in others:
-            writer.writerow([_safe(s.name), "not judged", "", *("" for _ in names), "", "", _safe(s.reason), "", ""])
-    partial.replace(path)
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerow(["submission", "status", "score", *map(_safe, names), "root", "line", "remark", "seconds", "sha256"])
+    for g in grades:
+        marks = [int(g.right.get(n, False)) for n in names]
+        said = [_safe(g.root), g.line or "", _safe(g.remark)]
+        writer.writerow([_safe(g.name), g.status, f"{g.score:.4g}", *marks, *said, f"{g.seconds:.2f}", g.sha256])
+    for s in others:
+        writer.writerow([_safe(s.name), "not judged", "", *("" for _ in names), "", "", _safe(s.reason), "", ""])
+    write_file(path, stream.getvalue().encode())
 
 
 def print_table(grades: Sequence[Grade], others: Sequence[Submitted]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gradref_reference.errors import SpecificationError
+from gradref_support.atomic import write_file
 from gradref_support.process import Child, Closed, Limits, Nonsense, TooManyProcesses
 
 from ..findings.transfer import NotARecord, decoded, encoded
@@ -113,13 +114,13 @@ def grade_folder(
     shared = {"task": str(task), "seeds": seeds, "limits": limits.as_dict(), "budget": budget}
     for job, grade in _in_parallel(waiting, shared, subject, jobs or os.cpu_count() or 1):
         grades[grade.name] = grade
-        _write_whole(job.kept, json.dumps(encoded(grade)))
+        write_file(job.kept, json.dumps(encoded(grade)))
         if done:
             done(grade)
     result = Graded(tuple(grades[s.name] for s in submitted if s.name in grades), tuple(others))
     names = [g.name for g in result.grades]
     for grade in result.grades:
-        _write_whole(target / "feedback" / file_name(grade.name, names, ".md"), feedback(grade, subject))
+        write_file(target / "feedback" / file_name(grade.name, names, ".md"), feedback(grade, subject))
     write_table(result.grades, result.others, subject.parameters, target / "grades.csv")
     return result
 
@@ -175,10 +176,3 @@ def _read(job: _Job) -> Grade | None:
         return replace(decoded(Grade, json.loads(job.kept.read_text(encoding="utf-8"))), name=job.name)
     except (OSError, ValueError):
         return None
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """The file whole or not at all."""
-    partial = path.with_name(f".{os.getpid()}-{threading.get_ident()}.part")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)

@@ -51,7 +51,7 @@ def _printed(text: str) -> list[str]:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if token.type in (tokenize.NEWLINE, tokenize.ENDMARKER) or token.string in (";",):
                 if start is not None:
-                    edits.append((*start, *end))
+                    edits.append((start[0], start[1], end[0], end[1]))
                 start = None
             elif token.type == tokenize.NAME and token.string == "print" and _begins(lines, token.start):
                 start, end = token.end, token.end

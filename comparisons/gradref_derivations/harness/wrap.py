@@ -180,10 +180,10 @@ def _shape_of(program: Program, make: str, output: str, data: dict[str, Data]) -
     try:
         exec(HEADER + "\n_r = _np.random.default_rng(0)\n", scope)
         program.call(lambda: exec(lines, scope))
-        output = np.asarray(scope["output"])
+        found = np.asarray(scope["output"])
     except (Failed, ValueError):
         return None
-    return output.shape if output.dtype.kind == "f" else None
+    return found.shape if found.dtype.kind == "f" else None
 
 
 @dataclass
