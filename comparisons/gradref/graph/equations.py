@@ -108,7 +108,7 @@ class Evaluator:
             for k in slots:
                 yield Claim("VJP", node, _value(node.inputs[k]), k, None, None, pullback.dtypes[k], "it has no rule")
             return
-        dtype = next((pullback.dtypes[k] for k in slots), "float64")
+        dtype = _dtype(node.outputs) or next((pullback.dtypes[k] for k in slots), "float64")
         contract = self.contract_for(dtype)
         given = [None if g is None else Bounded(np.asarray(g()), contract, careful=self.careful) for g in pullback.cotangents]
         if all(g is None for g in given):
@@ -125,6 +125,8 @@ class Evaluator:
             fetch = pullback.contributions[k]
             actual = np.zeros(value.shape) if fetch is None else np.asarray(fetch())
             right = np.zeros(value.shape) if expected[k] is None else expected[k]
+            if pullback.dtypes[k] != dtype:
+                right = recast(right, self.contract_for(pullback.dtypes[k]), contract)
             yield Claim("VJP", node, value, k, actual, right, pullback.dtypes[k])
 
     def _back_through(self, node: Node, contract: Contract, given: Sequence[Any], slots: list[int]) -> list[Any]:
@@ -196,6 +198,17 @@ class Evaluator:
         contract = contract.but(accumulator=contract.u, bias_accumulator=contract.u)
         stacked = Bounded(np.stack(arrays), contract, careful=self.careful)
         return total(stacked, 0)
+
+
+def recast(x: Any, to: Contract, of: Contract) -> Any:
+    """A contribution that was formed in one format and handed over in another: rounded once more where that is the narrower."""
+    if not isinstance(x, Bounded):
+        return x
+    bound, spread = (np.zeros(x.shape) if e is None else e for e in (x.bound, x.spread))
+    if to.u > of.u:
+        lost = to.u * np.abs(x.value) + to.form.smallest
+        bound, spread = bound + lost, spread + 0.5 * lost
+    return Bounded(x.value, to, bound, spread, x.size, x.careful)
 
 
 def _dtype(values: Sequence[Value]) -> str | None:

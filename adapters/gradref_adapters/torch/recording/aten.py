@@ -100,6 +100,8 @@ def strided(call: Call) -> Translated:
 
 def cast(call: Call) -> Translated:
     before, after = call["self"].dtype, call.outputs[0].value.dtype
+    if not call.outputs[0].value.floating:
+        return Translated("truth" if after == "bool" else "whole", (call["self"],), {})
     return Translated("copy" if before == after else "cast", (call["self"],), {})
 
 

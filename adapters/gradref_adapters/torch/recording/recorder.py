@@ -21,8 +21,8 @@ __all__ = ["Recorder"]
 
 TORCH = str(Path(torch.__file__).parent)
 OWN = str(Path(__file__).parent)
-ALIASES = frozenset({"detach", "detach_", "alias", "lift_fresh", "lift", "lift_fresh_copy", "_nested_view_from_buffer"})
-"""Operators that hand back the same numbers without a rule of their own; where one has a gradient it is a copy."""
+ALIASES = frozenset({"detach", "lift_fresh"})
+"""Operators that hand back the same numbers without a gradient."""
 
 
 class Recorder(TorchDispatchMode):

@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import pointwise as p
 from ..contractions import matmul
-from ..movement import kept, reshape, shape_of, total, transpose, unbroadcast
+from ..movement import kept, move, reshape, shape_of, total, transpose, unbroadcast
 from .operation import Operation, constant, plain
 from .probabilities import largest_entry
 
@@ -37,10 +37,24 @@ def _turned(x: Any) -> Any:
     return transpose(x, [*range(n - 2), n - 1, n - 2])
 
 
+def _repeated(x: Any, q: Any) -> Any:
+    """Keys or values whose heads serve several queries each (grouped-query attention)."""
+    times = shape_of(q)[1] // shape_of(x)[1] if len(shape_of(q)) == 4 else 1
+    return x if times == 1 else move(x, lambda v: np.repeat(v, times, axis=1))
+
+
+def _gathered(g: Any, x: Any) -> Any:
+    """Σ over the query heads of a group."""
+    n, heads, *rest = shape_of(x)
+    times = shape_of(g)[1] // heads
+    return g if times == 1 else total(reshape(g, (n, heads, times, *rest)), 2)
+
+
 def attention(
     q: Any, k: Any, v: Any, mask: Any = None, dropout_p: float = 0.0, is_causal: bool = False, scale: float | None = None
 ) -> tuple[Any, Any]:
     """The result and ln Σ exp of each row of scores."""
+    k, v = _repeated(k, q), _repeated(v, q)
     scores = _scores(q, k, mask, is_causal, scale)
     top = largest_entry(scores, -1)
     e = p.exp(scores - top)
@@ -65,6 +79,8 @@ def attention_back(
     scale: float | None = None,
 ) -> tuple[Any, ...]:
     g, (out, log_sum) = g[0], y
+    keys, values = k, v
+    k, v = _repeated(k, q), _repeated(v, q)
     s = constant(float(1.0 / np.sqrt(shape_of(q)[-1]) if scale is None else scale), q)
     scores = _scores(q, k, mask, is_causal, scale)
     probability = p.exp(scores - _column(log_sum))
@@ -72,8 +88,8 @@ def attention_back(
     probability = kept(probability)
     return (
         lambda: matmul(to_scores, k) * s,
-        lambda: matmul(_turned(to_scores), q) * s,
-        lambda: matmul(_turned(probability), g),
+        lambda: _gathered(matmul(_turned(to_scores), q) * s, keys),
+        lambda: _gathered(matmul(_turned(probability), g), values),
         lambda: unbroadcast(to_scores, mask),
     )
 

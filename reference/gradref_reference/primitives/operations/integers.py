@@ -42,6 +42,8 @@ INTEGERS: dict[str, Operation] = {
     "is_nan": compared(np.isnan),
     "is_finite": compared(np.isfinite),
     "is_infinite": compared(np.isinf),
+    "truth": compared(lambda x: x != 0),
+    "whole": compared(lambda x: x.astype(np.int64)),
     "any": along(np.any),
     "all": along(np.all),
 }
