@@ -19,7 +19,7 @@ from gradref_reference.primitives import Bounded
 from gradref_reference.primitives.operations import OPERATIONS
 
 from .equation_row import EquationRow
-from .equations import Claim, Evaluator
+from .equations import Claim, Evaluator, in_storage
 from .model_report import ModelReport
 from .reach import unreached
 
@@ -67,7 +67,7 @@ class Judge:
         self.contracts, self.losses = contracts, graph.losses
         self.plain = Evaluator(graph, contracts)
         self.careful = Evaluator(graph, contracts, careful=True)
-        self.storage = Evaluator(graph, cache(lambda dtype: _in_storage(contracts(dtype))))
+        self.storage = Evaluator(graph, cache(lambda dtype: in_storage(contracts(dtype))))
 
     def rows(self, kind: str, *node: Node) -> list[EquationRow]:
         """The rows of one node's FWD ("forward") or VJP ("backward"), or of all SUMs ("sums")."""
@@ -92,11 +92,6 @@ class Judge:
         """What is known of this kernel."""
         known = (loss for loss in self.losses if (loss.rule, loss.equation) == (node.rule, claim.equation))
         return next((loss for loss in known if claim.dtype in loss.dtypes), None)
-
-
-def _in_storage(contract: Contract) -> Contract:
-    """Every step rounded to the storage format, sums too."""
-    return contract.but(accumulator=contract.u, bias_accumulator=contract.u)
 
 
 FLOATS = ("float64", "float32", "bfloat16", "float16")

@@ -110,9 +110,10 @@ def rounded(
     fresh = units * size + absolute
     lost = floor * (model.contract.inside.smallest + model.contract.flushed)
     typical = (ONE_ROUNDING if units == 1 else SPREAD * units) * size + SPREAD * np.abs(absolute)
+    both = float(np.hypot(u, UC))  # their rounding and our own
     if bound is None or spread is None:
-        return model.like(value, (u + UC) * fresh + lost, u * typical + lost)
-    return model.like(value, bound * (1 + (u + UC) * units) + (u + UC) * fresh + lost, spread + u * typical + lost)
+        return model.like(value, (u + UC) * fresh + lost, both * typical + lost)
+    return model.like(value, bound * (1 + (u + UC) * units) + (u + UC) * fresh + lost, spread + both * typical + lost)
 
 
 def summed(
@@ -130,7 +131,7 @@ def summed(
     unit = contract.accumulator if accumulator is None else accumulator
     size, S1, Q = (np.atleast_1d(x) for x in (finite_size(value), S1, Q))
     bound = accumulation(size, S1, n, unit).reshape(value.shape)
-    V = variance(size, Sum(value, S1, Q, n), n, unit).reshape(value.shape)
+    V = variance(size, Sum(value, S1, Q, n), n, float(np.hypot(unit, UC))).reshape(value.shape)  # theirs and our own
     lost = (2 * n + 2) * contract.flushed or n * contract.inside.smallest
     spread = np.sqrt(V * min(repeated, n))
     if terms[0] is not None and terms[1] is not None:
