@@ -6,13 +6,13 @@ one contribution per input slot. Arrays are fetched when they are asked for, so 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-__all__ = ["Fetch", "Graph", "Loss", "Node", "Pullback", "Value", "Where"]
+__all__ = ["BackwardRaised", "Fetch", "Graph", "Loss", "Node", "Pullback", "Recorder", "Trial", "Value", "Where"]
 
 Fetch = Callable[[], np.ndarray]
 """Returns an array: float64 for any floating format, integers and truth values as they are."""
@@ -102,6 +102,24 @@ class Node:
     names: tuple[str, ...] = ()
 
 
+class BackwardRaised(RuntimeError):
+    """A model whose backward pass raised; `error` is what it raised."""
+
+    def __init__(self, error: Exception):
+        super().__init__(f"{type(error).__name__}: {error}")
+        self.error = error
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One way of calling a custom function: its inputs in one format. An `optional` one may be refused by the forward."""
+
+    name: str
+    dtype: str
+    inputs: tuple[Any, ...]
+    optional: bool = False
+
+
 @dataclass(frozen=True)
 class Loss:
     """A kernel that is known to be less accurate than its format: agreement within this is agreement, and is reported as a loss.
@@ -140,3 +158,23 @@ class Graph:
     final: dict[str, Fetch | None]
     output: Value
     losses: tuple[Loss, ...] = ()
+
+
+class Recorder(Protocol):
+    """What a framework offers so that its models can be judged operation by operation."""
+
+    def record(self, model: Any, inputs: tuple[Any, ...], loss: Any, seed: int) -> Graph:
+        """One forward and backward pass; `BackwardRaised` where the latter raises. The model is left as it was."""
+        ...
+
+    def trials(self, inputs: tuple[Any, ...], dtypes: tuple[str, ...]) -> Iterator[Trial]:
+        """The ways of calling a custom function that are worth a check."""
+        ...
+
+    def repeated(self, function: Any, inputs: tuple[Any, ...], seed: int) -> bool:
+        """True when a second run gives the same bits."""
+        ...
+
+    def second_derivative(self, function: Any, inputs: tuple[Any, ...], seed: int) -> float | None:
+        """The error of a second derivative, in units of its own uncertainty; None where the function has none."""
+        ...

@@ -5,15 +5,15 @@ Only the framework that is asked for is imported. One that cannot be is a reason
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from typing import cast
 
 from gradref_reference import MissingFrameworkError
 from gradref_reference.errors import unknown
 
-from .graph import Graph
+from .graph import Recorder
 from .protocol import Adapter
 
 __all__ = ["GROUP", "available", "get", "missing", "names", "refresh"]
@@ -99,15 +99,15 @@ def _not_installed(entry: EntryPoint, error: ImportError) -> str:
     return f"{entry.name}: the adapter {entry.value} could not be imported ({error}). Install what it needs."
 
 
-def recorder(framework: str) -> Callable[..., Graph]:
-    """The function that records a model of this framework: `record(model, inputs, loss, seed) -> Graph`; imports it alone.
+def recorder(framework: str) -> Recorder:
+    """The module that records models of this framework, imported alone: `record`, and what checks custom functions.
 
     Raises `SpecificationError` for a framework that records no graphs, `MissingFrameworkError` where it is not installed.
     """
     if framework not in _RECORDERS:
         raise unknown("adapters", "framework that records graphs", framework, list(_RECORDERS))
     get(framework)
-    return import_module(_RECORDERS[framework]).record
+    return cast(Recorder, import_module(_RECORDERS[framework]))
 
 
 _RECORDERS = {"torch": "gradref_adapters.torch.recording"}

@@ -27,6 +27,8 @@ _HOME = {
     "certify": "gradref.judges",
     "ModelReport": "gradref.graph",
     "certify_model": "gradref.graph",
+    "FunctionReport": "gradref.graph",
+    "check_function": "gradref.graph",
     "compare": "gradref.suite.compare",
     "arbitrate": "gradref.arbitration",
     "assert_gradients_agree": "gradref.assertion",

@@ -43,7 +43,7 @@ def certify_model(
     """
     from gradref_adapters.registry import recorder
 
-    return certify_graph(recorder(framework)(model, tuple(inputs), loss, seed))
+    return certify_graph(recorder(framework).record(model, tuple(inputs), loss, seed))
 
 
 def certify_graph(graph: Graph) -> ModelReport:

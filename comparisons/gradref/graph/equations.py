@@ -80,10 +80,15 @@ class Evaluator:
         dtype = _dtype(node.outputs) or _dtype([v for v in node.inputs if isinstance(v, Value)]) or "float64"
         contract = self.contract_for(dtype)
         seen = [self.operand(v, contract) for v in node.outputs]
-        if node.rule == "body":
-            expected = self._through(node, contract)
-        else:
-            expected = forward_of(OPERATIONS[node.rule], self.operands(node, contract), node.attributes, seen)
+        try:
+            if node.rule == "body":
+                expected = self._through(node, contract)
+            else:
+                expected = forward_of(OPERATIONS[node.rule], self.operands(node, contract), node.attributes, seen)
+        except EVALUATION as error:
+            for k, value in enumerate(node.outputs):
+                yield Claim("FWD", node, value, k, None, None, value.dtype, _refused(error))
+            return
         for k, value in enumerate(node.outputs[: len(expected)]):
             yield Claim("FWD", node, value, k, self.array(value), expected[k], value.dtype)
 
@@ -113,14 +118,12 @@ class Evaluator:
         if node.rule == "body":  # several operators, each of which stores its result
             contract = in_storage(contract)
         given = [None if g is None else Bounded(np.asarray(g()), contract, careful=self.careful) for g in pullback.cotangents]
-        if all(g is None for g in given):
-            expected: Sequence[Any] = [None] * len(node.inputs)
-        elif node.rule == "body":
-            expected = self._back_through(node, contract, given, slots)
-        else:
-            outputs = [self.operand(v, contract) for v in node.outputs]
-            wanted = [k in pullback.contributions for k in range(len(node.inputs))]
-            expected = pullback_of(OPERATIONS[node.rule], self.operands(node, contract), node.attributes, outputs, given, wanted)
+        try:
+            expected = self._pulled_back(node, contract, given, slots)
+        except EVALUATION as error:
+            for k in slots:
+                yield Claim("VJP", node, _value(node.inputs[k]), k, None, None, pullback.dtypes[k], _refused(error))
+            return
         for k in slots:
             value = _value(node.inputs[k])
             assert value is not None
@@ -130,6 +133,16 @@ class Evaluator:
             if pullback.dtypes[k] != dtype:
                 right = recast(right, self.contract_for(pullback.dtypes[k]), contract)
             yield Claim("VJP", node, value, k, actual, right, pullback.dtypes[k])
+
+    def _pulled_back(self, node: Node, contract: Contract, given: Sequence[Any], slots: list[int]) -> Sequence[Any]:
+        """What each input should be given, None for nothing."""
+        if all(g is None for g in given):
+            return [None] * len(node.inputs)
+        if node.rule == "body":
+            return self._back_through(node, contract, given, slots)
+        outputs = [self.operand(v, contract) for v in node.outputs]
+        wanted = [k in slots for k in range(len(node.inputs))]
+        return pullback_of(OPERATIONS[str(node.rule)], self.operands(node, contract), node.attributes, outputs, given, wanted)
 
     def _back_through(self, node: Node, contract: Contract, given: Sequence[Any], slots: list[int]) -> list[Any]:
         """Reverse mode over the nodes of a body: what was observed inside starts afresh, cotangents carry their bounds."""
@@ -200,6 +213,14 @@ class Evaluator:
         contract = contract.but(accumulator=contract.u, bias_accumulator=contract.u)
         stacked = Bounded(np.stack(arrays), contract, careful=self.careful)
         return total(stacked, 0)
+
+
+EVALUATION = (ValueError, IndexError, TypeError, ZeroDivisionError, KeyError)
+"""What a rule may raise on arguments that it does not know: the equation is unjudged then."""
+
+
+def _refused(error: Exception) -> str:
+    return f"its rule does not take these arguments ({type(error).__name__}: {error})"
 
 
 def in_storage(contract: Contract) -> Contract:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch.nn.modules import module as hooks
 
-from ...graph import Graph
+from ...graph import BackwardRaised, Graph
 from .building import autograd_nodes, build, observe
 from .recorder import Recorder
 
@@ -39,6 +39,8 @@ def record(model: Callable, inputs: tuple[Any, ...], loss: Callable | None = Non
         observed, handles = observe(nodes)
         try:
             cost.backward(retain_graph=True)
+        except Exception as error:
+            raise BackwardRaised(error) from error
         finally:
             for handle in handles:
                 handle.remove()

@@ -21,6 +21,8 @@ NONE, MEAN, SUM = 0, 1, 2
 def largest_entry(x: Any, axis: Any) -> Any:
     """The maximum along axes as plain numbers; a row that is -∞ throughout counts from 0."""
     v = plain(x)
+    if not v.size:
+        return 0.0
     top = v.max(axis=axis, keepdims=True) if getattr(v, "ndim", 0) else v
     return top if top.dtype == object else np.where(np.isfinite(top), top, 0.0)
 
