@@ -14,6 +14,7 @@ import numpy as np
 
 from gradref_reference.errors import DataError, FileError
 
+from .findings.constants import right_but_for
 from .findings.evidence import Evidence
 from .findings.judging import Progress, failures, left_out, most_telling, refuse_unjudgeable, run_all, usable_trials
 from .findings.report import Conduct, DerivationReport, NotJudged, Remark, Taken
@@ -174,6 +175,9 @@ def check_program(
     )
     if (evidence.wrong or evidence.faults) and first.failure is None:
         evidence.flow = trace_flow(program, first.inputs, first.matched.keys)
+    only_values = all(c.kind == "precision" for c in evidence.faults)
+    if evidence.wrong and only_values and (buts := right_but_for(program, judged)):
+        evidence = evidence.but(buts)
     report = replace(evidence.report(name), seconds=perf_counter() - start)
     mendable = not any(c.kind == "chance" for c in observed)  # else every edit would look right once in a while
     if report.verdict == "wrong" and budget > 0 and program.text and mendable:

@@ -10,7 +10,7 @@ import numpy as np
 from ..program.match_keys import is_data
 from ..program.provenance import Flow
 from ..truth.truth import BALLS
-from .explain import entries_of, explanations_of, full_truth
+from .explain import entries_of, explanations_of, factor_text, full_truth
 from .judging import Usable
 from .report import Conduct, DerivationReport, Entries, Explanation, NotJudged, Place, Remark, Repair, SeedReport, Taken
 from .root_cause import equation_of, in_order_of_cause
@@ -18,6 +18,7 @@ from .trial import Trial
 
 __all__ = ["Evidence"]
 
+AGREE = 1e-9  # relative: factors that are one
 SHOWN = 4  # gradients whose entries are looked at
 
 
@@ -37,6 +38,13 @@ class Evidence:
     taken: Taken = field(default_factory=Taken)
     notes: tuple[str, ...] = ()
     _about: dict[tuple[str, bool], tuple[Entries | None, list[Explanation]]] = field(default_factory=dict)
+
+    def but(self, remarks: list[Remark]) -> Evidence:
+        """The same where the remarks explain everything that was found: nothing is wrong any more."""
+        for trial in self.trials:
+            trial.findings.clear()
+        conduct = tuple(c for c in self.conduct if c.kind != "precision")
+        return replace(self, buts=tuple(remarks), conduct=conduct, _about={})
 
     @property
     def names(self) -> list[str]:
@@ -100,6 +108,7 @@ class Evidence:
             found, explained = self._seen(n, closely=len(entries) < SHOWN)
             entries += [found] if found is not None else []
             explanations += explained
+        explanations = self._shared(explanations, ordered)
         right = [n for n in self.names if n not in self.wrong]
         return {
             "wrong": tuple(ordered),
@@ -121,6 +130,17 @@ class Evidence:
             entries = entries_of(trial, name, truth) if closely and kind in ("value", "nan") else None
             self._about[key] = (replace(entries, where=trial.label) if entries else None, explanations_of(trial, name, truth))
         return self._about[key]
+
+    def _shared(self, explanations: list[Explanation], wrong: list[str]) -> list[Explanation]:
+        """One sentence first where every gradient is off by the same factor: it was forgotten at the source."""
+        factors = {e.parameter: e.factor for e in explanations if e.kind == "factor" and e.factor is not None}
+        if len(wrong) < 2 or set(factors) != set(wrong):
+            return explanations
+        factor = factors[wrong[0]]
+        if any(abs(f - factor) > AGREE * abs(factor) for f in factors.values()):
+            return explanations
+        text = f"every gradient is {factor_text(self.first, factor)} that of the stated cost"
+        return [Explanation(wrong[0], "common factor", text, factor), *explanations]
 
     def _never_judged(self, failed: bool) -> list[NotJudged]:
         """What was asked for and never compared: everything where backward failed on every input; else inputs of no use."""

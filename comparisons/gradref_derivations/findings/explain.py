@@ -11,7 +11,7 @@ import numpy as np
 from .report import Entries, Explanation
 from .trial import Trial, distance
 
-__all__ = ["entries_of", "explanations_of", "full_truth"]
+__all__ = ["entries_of", "explanations_of", "factor_text", "full_truth"]
 
 FULL_SECONDS = 0.35  # what the truth of every entry of one parameter may cost
 AGREE = 1e-9  # relative: an explanation must fit at least this well
@@ -138,7 +138,7 @@ def explanations_of(trial: Trial, name: str, truth: np.ndarray | None) -> list[E
     samples = _samples(trial, name, truth)
     factor = _factor(gradient, samples)
     if factor is not None:
-        text = _factor_text(trial, factor)
+        text = factor_text(trial, factor)
         if gradient.size > 1 or not text[:1].isdigit() or "(" in text:  # of one number, every ratio is some factor
             found.append(Explanation(name, "factor", f"d{name} is {text} the right one", factor))
     else:
@@ -182,7 +182,8 @@ def _factor(gradient: np.ndarray, samples: list[tuple[np.ndarray, float]]) -> fl
     return ratios[0]
 
 
-def _factor_text(trial: Trial, factor: float) -> str:
+def factor_text(trial: Trial, factor: float) -> str:
+    """'twice', 'minus', '7 times (the length of axis 0 of X)': a factor in words, by the sizes of the inputs where they explain it."""
     names = {-1.0: "minus", 2.0: "twice", 0.5: "half", -2.0: "minus twice", -0.5: "minus half", 3.0: "three times"}
     for value, text in names.items():
         if abs(factor - value) < AGREE * abs(value):

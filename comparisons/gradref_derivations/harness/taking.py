@@ -16,6 +16,7 @@ from ..program.form import Form
 from ..program.guard import Failed
 from ..program.program import Program
 from ..program.provenance import trace_flow
+from .adapting import adapted
 from .costs import COSTS
 from .layouts import parse_inputs
 from .targets import Source, Target, read_source
@@ -71,7 +72,8 @@ def taken(what: str | Path, call_limit: float, options: Options) -> Subject:
         form = Form(definitions_only=bool(source.cells))
         program = Program(source.text, str(target.path), None, call_limit, form)
         _must_define(program)
-        return Subject(program, name, source, remarks=remarks)
+        program, inferred, more = adapted(program)
+        return Subject(program, name, source, inferred, (*remarks, *more))
     program = Program(source.text, str(target.path), None, call_limit, Form(definitions_only=True))
     found, noted = wrapped(program, target.names, options), ()
     if found.costless:

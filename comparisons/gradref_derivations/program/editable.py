@@ -13,7 +13,7 @@ from typing import Any
 from .hole import HOLE, Hole
 from .program import Program
 
-__all__ = ["Editable", "editables", "installed"]
+__all__ = ["Editable", "editables", "installed", "reached_by"]
 
 EDITED = "__gradref_edit__"
 
@@ -36,6 +36,11 @@ def editables(program: Program) -> list[Editable]:
     own = [e for e in reached if program.form.is_own(e.node)]
     found = [Editable(e.node, e.owner, (e.owner, e.node.name) in from_forward) for e in own]
     return sorted(found, key=lambda e: (e.shared, (e.owner, e.node.name) in by_table and e.node.name != "backward"))
+
+
+def reached_by(program: Program, start: str) -> list[ast.FunctionDef]:
+    """The functions and methods that one function may call, itself included."""
+    return [e.node for e in _reach(start, _definitions(program.tree), _tables(program.tree))]
 
 
 def _definitions(tree: ast.Module) -> dict[str, list[Editable]]:
