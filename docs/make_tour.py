@@ -13,7 +13,7 @@ Is this gradient right? Everything below runs in a minute on a laptop.""",
     """import numpy as np
 
 import gradref
-from gradref.display import style
+from gradref.report.notebook import style
 
 network = gradref.Network((4, 7, 5, 3), ("tanh", "gelu", "softmax"), "cross_entropy")
 rng = np.random.default_rng(0)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from gradref.explain import to_html, walk
-from gradref.page import write_page
-from gradref.reporting import write_run
+from gradref.report import write_report
+from gradref.results import Record
 from gradref.suite import standard_suite
 from gradref.suite.plan import plan
 from gradref.suite.run import run_suite
@@ -71,8 +71,7 @@ def broken_run(folder: Path) -> Path:
         run = run_suite(plan(suite, modes=["reference", "eager", "func", "grad"]))
     finally:
         registry.get = sound
-    write_run(run, folder, command="python docs/screenshots.py")
-    return write_page(folder)
+    return write_report(Record.of(run, "python docs/screenshots.py"), folder)
 
 
 def explained(folder: Path) -> Path:
@@ -110,7 +109,7 @@ def main(run_dir: Path) -> None:
 
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
-        report, broken, steps = write_page(run_dir), broken_run(Path(scratch) / "broken"), explained(Path(scratch))
+        report, broken, steps = run_dir / "index.html", broken_run(Path(scratch) / "broken"), explained(Path(scratch))
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
         picture(browser, report, "report")
         picture(browser, report, "report-dark", scheme="dark")

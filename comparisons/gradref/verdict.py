@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from gradref_reference import Case
 
-__all__ = ["COLUMNS", "EQUATIONS", "FAIL", "PASS", "SKIP", "UNDECIDED", "RunId", "Verdict", "to_frame"]
+__all__ = ["COLUMNS", "EQUATIONS", "FAIL", "GRADIENTS", "PASS", "SKIP", "UNDECIDED", "RunId", "Verdict", "to_frame"]
 
 PASS, FAIL, UNDECIDED, SKIP = "pass", "fail", "undecided", "skip"
 
@@ -30,6 +30,9 @@ EQUATIONS = {
     "RUN": "the implementation ran and returned every tensor",
 }
 """Every check by its short name; the order is the order of cause."""
+
+GRADIENTS = ("BP3", "BP4", "REF", "ENC", "GOLD", "EXACT")
+"""Checks of the gradients themselves. A run in which all of these are blind says nothing about them."""
 
 
 class RunId(NamedTuple):
@@ -101,6 +104,11 @@ class Verdict:
         whole = self.equation in ("RUN", "EXACT")
         place = str(self.run) if whole else f"{self.run}, layer {self.layer}, {self.equation}"
         return f"{place}: {self.finding} {self.hint}".rstrip()
+
+    @property
+    def sees(self) -> bool:
+        """Whether a judged row says something of a gradient: it fails, or one of its entries at least is not blind."""
+        return self.verdict == FAIL or (self.equation in GRADIENTS and not self.blind >= 1)
 
     def to_dict(self) -> dict[str, object]:
         """The row as `COLUMNS` and values: what JSON, CSV, Parquet and the DataFrame hold."""

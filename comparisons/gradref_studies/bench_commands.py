@@ -29,7 +29,7 @@ def layer_jacobian(
 ) -> None:
     """The whole Jacobian of a layer against the four equations, until it no longer fits (lecture 3.9)."""
     from gradref.bench.tables import show, write
-    from gradref.page.studies import keep_figure
+    from gradref.report.page.studies import keep_figure
 
     from .bench.layer_jacobian import WIDTHS, bench_layer_jacobian, figure, table
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gradref.page.figures import Figure
+from gradref.report.page.figures import Figure
 
 if TYPE_CHECKING:
     import pandas as pd

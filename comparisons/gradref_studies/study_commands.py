@@ -77,7 +77,7 @@ def detection(
     from rich.progress import track
 
     from gradref.commands.shared import keep_compiled
-    from gradref.page.studies import keep_figure
+    from gradref.report.page.studies import keep_figure
 
     from .charts import chart_of
     from .study.detection import detect, false_alarms, figure, markdown, rates, summarise
@@ -141,7 +141,7 @@ def drift(
     from rich.progress import track
 
     from gradref.commands.shared import keep_compiled
-    from gradref.page.studies import keep_figure
+    from gradref.report.page.studies import keep_figure
 
     from .charts import chart_of
     from .study.detection import markdown

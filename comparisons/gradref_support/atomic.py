@@ -78,7 +78,7 @@ def write_set(folder: str | Path, files: Mapping[str, Content], stale: Iterable[
         for name in files:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             os.replace(part / name, folder / name)
-        for name in stale:
+        for name in set(stale) - files.keys():
             (folder / name).unlink(missing_ok=True)
         _force(folder)
     return folder

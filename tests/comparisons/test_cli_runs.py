@@ -10,7 +10,7 @@ import pytest
 
 from gradref import __version__, cli
 from gradref.commands.outputs import output_file, output_folder
-from gradref.history import read_history
+from gradref.results import read_history
 from gradref_adapters import registry
 from gradref_adapters.numpy.adapter import NumpyAdapter
 from gradref_reference import FileError, MissingFrameworkError

@@ -13,7 +13,7 @@ from gradref.explain import to_html, to_latex, to_markdown, walk
 from gradref.explain.departures import marks
 from gradref.explain.derivatives import derivative_latex
 from gradref.explain.drawing import drawing
-from gradref.page.mathml import mathml
+from gradref.report.page.mathml import mathml
 from gradref_derivations.findings.report import Equation
 from gradref_reference import ACTIVATIONS, COSTS, Batch, DataError, Network, Parameters, backprop, initialize
 from gradref_reference.files import save_parameters

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradref.bench.alone import run_alone
-from gradref.page.studies import keep_figure, study_figures
+from gradref.report.page.studies import keep_figure, study_figures
 from gradref_reference import SpecificationError
 from gradref_studies.bench import layer_jacobian
 

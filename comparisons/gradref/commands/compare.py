@@ -31,10 +31,10 @@ def compare(
     from gradref.commands.outputs import output_folder
     from gradref.commands.shared import keep_compiled, keep_freed_blocks, leave
     from gradref.data import load_problem
-    from gradref.page import write_page
-    from gradref.reporting import FILES, folder_for, write_run
-    from gradref.reporting.store import command_line, record
-    from gradref.reporting.summary import print_summary
+    from gradref.report import FILES, write_report
+    from gradref.report.terminal import print_summary
+    from gradref.results import Record
+    from gradref.results.store import folder_for
     from gradref.suite.compare import compare_run
     from gradref.suite.run import rerun_command
     from gradref_support.strict_json import dumps
@@ -56,15 +56,12 @@ def compare(
         seed=seed,
         again=lambda case: rerun_command(start, case, seed),
     )
-    page = None
+    record, page = Record.of(run), None
     if out is not None:
-        out = folder_for(run, out)
-        written = write_run(run, out)
-        page = write_page(out)
-    else:
-        written = record(run, command_line())
+        out = folder_for(run.interrupted, out)
+        page = write_report(record, out)
     if as_json:
         typer.echo(dumps([verdict.to_dict() for verdict in run.verdicts]))
     else:
-        print_summary(run, written, out, page)
+        print_summary(record, run.exit_code, page)
     leave(run, out)

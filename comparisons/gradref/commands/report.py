@@ -29,15 +29,15 @@ def report(
     """
     from gradref.commands.outputs import output_folder
     from gradref.commands.shared import keep_compiled, keep_freed_blocks, leave
-    from gradref.history import archive, snapshot, write_comparison
-    from gradref.page import write_page
-    from gradref.reporting import FILES, folder_for, write_run
-    from gradref.reporting.summary import print_summary
-    from gradref.rows import NO_PARQUET, has_parquet
+    from gradref.report import FILES, write_report
+    from gradref.report.terminal import print_summary
+    from gradref.results import Record, Snapshot, archive, compare_runs, read_snapshot
+    from gradref.results.store import NO_PARQUET, folder_for, has_parquet, to_dict
     from gradref.suite import standard_suite
     from gradref.suite.plan import choose, plan
     from gradref.suite.run import rerun_command, run_suite
     from gradref_support.progress import Bar
+    from gradref_support.strict_json import dumps
 
     keep_compiled()
     keep_freed_blocks()
@@ -46,7 +46,7 @@ def report(
     names = choose("case", case or None, [c.name for c in suite])
     work = plan([c for c in suite if c.name in names], framework or None, mode or None, dtype or None, device, thorough)
     thoroughly = ("--thorough",) if thorough else ()
-    earlier = snapshot(compare) if compare else None  # read now: it may be the folder that is about to be written
+    earlier = read_snapshot(compare) if compare else None  # read now: it may be the folder that is about to be written
     with Bar("suite", len(work)) as bar:
         run = run_suite(
             work,
@@ -55,16 +55,14 @@ def report(
             on_done=lambda case: bar.advance(),
             again=lambda case: rerun_command(("report", "--case", case.name, *thoroughly), case, seed),
         )
-    out = folder_for(run, out)
-    record = write_run(run, out)
-    archive(out)
-    if earlier is not None:
-        write_comparison(earlier, out)
-    page = write_page(out)  # last: it shows the trend and the comparison too
+    out = folder_for(run.interrupted, out)
+    record = Record.of(run)
+    page = write_report(record, out, compare_runs(earlier, Snapshot.of(record)) if earlier is not None else None)
+    archive(record, out)
     if as_json:
-        typer.echo((out / "run.json").read_text(encoding="utf-8"))
+        typer.echo(dumps(to_dict(record)))
     else:
-        print_summary(run, record, out, page)
+        print_summary(record, run.exit_code, page)
     if not has_parquet():
         typer.echo(f"gradref: {NO_PARQUET}", err=True)
     leave(run, out)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradref.page.words import join, number
+from gradref.results.words import join, number
 
 if TYPE_CHECKING:
     from gradref_derivations.findings.report import Equation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from itertools import pairwise
 
-from gradref.page.words import number
+from gradref.results.words import number
 
 from .walk import Walk
 

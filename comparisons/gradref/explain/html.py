@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from gradref.page.mathml import mathml
-from gradref.page.payload import pack
-from gradref.page.words import framework_name, number, share
-from gradref.page.write import templates
+from gradref.report.page.layout import templates
+from gradref.report.page.mathml import mathml
+from gradref.report.page.payload import pack
+from gradref.results.words import framework_name, number, share
 
 from .drawing import drawing
 from .numbers import matrix

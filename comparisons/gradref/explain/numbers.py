@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gradref.page.words import number
+from gradref.results.words import number
 
 __all__ = ["DIGITS", "matrix", "scalar", "signed"]
 

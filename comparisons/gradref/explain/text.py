@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gradref.page.words import framework_name, join, number, share
+from gradref.results.words import framework_name, join, number, share
 
 from .numbers import matrix
 from .walk import Step, Walk

@@ -13,7 +13,6 @@ import numpy as np
 
 from gradref.judges import Judgement, Subject, Truth, judge
 from gradref.judges.known import Golden
-from gradref.tallies import sees
 from gradref.verdict import FAIL, SKIP, UNDECIDED, RunId, Verdict
 from gradref_adapters import registry
 from gradref_adapters.protocol import Adapter
@@ -109,7 +108,7 @@ class SuiteRun:
         others = {name: why for name, why in reasons.items() if name != REFERENCE}
         if set(ran) == {REFERENCE} and others:
             return f"no framework ran: nothing was compared but the reference with the exact enclosure. {self._told(others)}"
-        if not any(sees(v) for v in self.judged):
+        if not any(v.sees for v in self.judged):
             return (
                 "nothing can be said of the gradients: every number is smaller than its allowance, so a wrong one would pass. "
                 "Use a wider dtype or numbers of ordinary size."

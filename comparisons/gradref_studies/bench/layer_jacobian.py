@@ -18,7 +18,7 @@ from gradref_reference.lecture.c3_9_layer_jacobian import jacobian_bytes, matrix
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gradref.page.figures import Figure
+    from gradref.report.page.figures import Figure
 
 __all__ = ["WIDTHS", "bench_layer_jacobian", "figure", "measure", "table"]
 
@@ -132,7 +132,7 @@ def size(count: float) -> str:
 
 def figure(frame: pd.DataFrame) -> Figure:
     """Memory and time against width on double-logarithmic axes; filled marks are measured, open ones predicted."""
-    from gradref.page.figures import Figure
+    from gradref.report.page.figures import Figure
 
     widths = [int(w) for w in frame.width]
     data = []
