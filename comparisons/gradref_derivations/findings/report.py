@@ -21,6 +21,7 @@ __all__ = [
     "Place",
     "Remark",
     "Repair",
+    "RestsOn",
     "SeedReport",
     "Taken",
 ]
@@ -30,11 +31,20 @@ SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
+class RestsOn:
+    """A number with another of which a repair does not hold: `kind` is size or constant, `name` that of a constant."""
+
+    kind: str
+    name: str
+    value: float
+
+
+@dataclass(frozen=True)
 class Repair:
     """One edit that makes every gradient right. `before` and `after` are the source of the line; `old` and `new` the part that differs.
 
     `verified` names what it was verified on; `others` are further edits that do the same. Without `after` only the line is known,
-    and where it is not `sure` it is only the likeliest.
+    and where it is not `sure` it is only the likeliest. With other numbers than those in `rests_on` it does not hold.
     """
 
     line: int
@@ -45,6 +55,7 @@ class Repair:
     verified: str = ""
     others: tuple[str, ...] = ()
     sure: bool = True
+    rests_on: tuple[RestsOn, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -132,6 +132,9 @@ def _repair(report: DerivationReport) -> list[str]:
     lines = [f"Line {r.line}{cell}: `{old}` {verb}{f' `{new}`' if r.new else ''}; with that change {all_of_them} ({r.verified})."]
     if old != r.before.strip():
         lines += [f"  - {r.before.strip()}", f"  + {r.after.strip()}"]
+    if r.rests_on:
+        numbers = listed([f"{x.name} = {x.value:g}" if x.name else f"the size {x.value:g}" for x in r.rests_on])
+        lines.append(f"  It rests on {numbers}: with other numbers it does not hold.")
     if r.others:
         lines.append(f"  The same is achieved by: {'; '.join(r.others[:3])}.")
     return lines

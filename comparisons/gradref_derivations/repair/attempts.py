@@ -7,10 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from ..program.editable import installed
 from ..program.guard import Failed
 from ..program.hole import Hole, hole_call
 from ..program.program import Program
+from .candidates import in_tree
+from .cleared_lines import is_derivative
 from .edit_locations import Site
 from .edits import Edit, expression_edits
 from .fault_localization import PASSED_ON
@@ -18,8 +22,9 @@ from .fragments import fragments_of
 from .gathering import gathered
 from .ingredients import Ingredients
 from .nodes import put
-from .operators import Kind, StatementEdit, statement_edits
+from .operators import Kind, StatementEdit, costs, statement_edits
 from .oracle import Alarm, Objective
+from .quantities import Quantity
 from .signatures import mark_of
 
 __all__ = ["Bench", "blocks_of"]
@@ -32,22 +37,29 @@ Accept = Callable[[Site, Edit | StatementEdit], None]
 
 @dataclass
 class _Prepared:
-    """A site with its edits, and how far they have been tried."""
+    """A site with its edits, and how far they have been tried: marks of the values `seen`, of those that are `right`, and `half`."""
 
     hole: Hole
     ingredients: Ingredients
     edits: list[Edit]
     statement_edits: list[StatementEdit]
     seen: set[Any] = field(default_factory=set)
+    right: set[Any] = field(default_factory=set)
+    half: set[Any] = field(default_factory=set)
     done: int = 0
     done_statements: int = 0
 
 
 class Bench:
-    """Tries the edits of one site after another; `accept` is told of each that makes everything right, `over` says when to stop."""
+    """Tries the edits of one site after another.
 
-    def __init__(self, program: Program, objective: Objective, accept: Accept, over: Callable[[], bool]):
-        self.program, self.objective, self.accept, self.over = program, objective, accept, over
+    `accept` is told of each that makes everything right, `half` of each that makes something right, `over` says when to stop. `open`
+    are quantities whose derivatives backward lacks: an expression that becomes one of them is right, whatever else is wrong.
+    """
+
+    def __init__(self, program: Program, objective: Objective, accept: Accept, half: Accept, over: Callable[[], bool]):
+        self.program, self.objective, self.accept, self.half, self.over = program, objective, accept, half, over
+        self.open: list[Quantity] = []
         self.prepared: dict[int, _Prepared | None] = {}
         self.fragments = fragments_of(program)
         self.constants = _constants(program.tree)
@@ -111,7 +123,12 @@ class Bench:
 
     def _try_expression(self, site: Site, prepared: _Prepared, edit: Edit) -> None:
         code = _compiled(site, edit)
-        mark = _locally(code, prepared.ingredients.scopes) if code is not None else None
+        values = _locally(code, prepared.ingredients.scopes) if code is not None else None
+        mark = None if values is None else mark_of(values)
+        if mark in prepared.right:  # the same value, written otherwise: it may hold where the other does not
+            self.accept(site, edit)
+        elif mark in prepared.half:
+            self.half(site, edit)
         if mark is None or mark in prepared.seen:
             return
         prepared.seen.add(mark)
@@ -119,29 +136,42 @@ class Bench:
         try:
             if self.objective.passes_first():
                 if self.objective.passes_rest():
+                    prepared.right.add(mark)
                     self.accept(site, edit)
                 else:  # equal by accident on these inputs: the right one may have the same values here
                     prepared.seen.discard(mark)
+            elif self.objective.mends_some or self._fills_a_gap(site, values):
+                prepared.half.add(mark)
+                self.half(site, edit)
         finally:
             prepared.hole.candidate = None
+
+    def _fills_a_gap(self, site: Site, values: Any) -> bool:
+        """True for a whole right side that becomes a derivative which backward lacks."""
+        whole = site.slot[0] is site.statement and isinstance(site.statement, (ast.Assign, ast.Return))
+        if len(values) != 1 or not whole or not isinstance(values[0], (np.ndarray, float, np.floating)):
+            return False
+        value = np.asarray(values[0])
+        return value.dtype.kind == "f" and value.size > 0 and any(is_derivative(value, q) for q in self.open)
 
     def _try_statements(self, site: Site, edits: list[StatementEdit]) -> None:
         for edit in edits:
             if self.over():
                 return
-            at = edit.block.index(edit.statement)
             for node in edit.new:
-                ast.copy_location(node, edit.statement)
-                ast.fix_missing_locations(node)
-            edit.block[at : at + 1] = edit.new
+                if not hasattr(node, "lineno"):
+                    ast.copy_location(node, site.statement)
+                    ast.fix_missing_locations(node)
             try:
-                with installed(self.program, site.editable):
-                    if self.objective.passes_first() and self.objective.passes_rest():
-                        self.accept(site, edit)
+                with in_tree(edit), installed(self.program, site.editable):
+                    if self.objective.passes_first():
+                        if self.objective.passes_rest():
+                            self.accept(site, edit)
+                    elif self.objective.mends_some:
+                        self.half(site, edit)
             except (SyntaxError, ValueError, TypeError):
                 pass
             finally:
-                edit.block[at : at + len(edit.new)] = [edit.statement]
                 self.program.refresh()  # the edit may have written to a module-level table
 
 
@@ -156,11 +186,26 @@ def blocks_of(function: ast.FunctionDef) -> list[list[ast.stmt]]:
 
 
 def _whole(site: Site, ingredients: Ingredients | None) -> list[StatementEdit]:
-    """Edits of the statement as a whole, of a site that is all of its right side."""
-    if site.slot[0] is not site.statement:
+    """Edits of the statement as a whole, of a site that is all of its right side; what is alone in a loop may go with it."""
+    first_entry = isinstance(site.slot[0], ast.Dict) and site.slot[2] == 0 and isinstance(site.statement, ast.Return)
+    if site.slot[0] is not site.statement and not first_entry:
         return []
-    own = [block for block in blocks_of(site.editable.node) if site.statement in block]
-    return statement_edits(own[-1], site.statement, ingredients) if own else []
+    blocks = blocks_of(site.editable.node)
+    own = next((block for block in blocks if site.statement in block), None)
+    if own is None:
+        return []
+    found = statement_edits(own, site.statement, ingredients)
+    for block in blocks:
+        for around in block:
+            if (
+                len(own) == 1
+                and len(block) > 1
+                and isinstance(around, (ast.For, ast.If))
+                and around.body is own
+                and not around.orelse
+            ):
+                found.append(StatementEdit(costs.REMOVED, block, [around], [], "removed with its loop"))
+    return sorted(found, key=lambda e: e.cost)
 
 
 def _compiled(site: Site, edit: Edit) -> Any:
@@ -178,15 +223,14 @@ def _compiled(site: Site, edit: Edit) -> Any:
 
 
 def _locally(code: Any, scopes: list[dict[str, Any]]) -> Any:
-    """The value of the edited expression on the recorded variables, as a mark; None if it raises."""
+    """The values of the edited expression on the recorded variables; None if it raises."""
     try:
         with Alarm(LOCALLY):
-            values = [eval(code, dict(scope)) for scope in scopes]
+            return [eval(code, dict(scope)) for scope in scopes]
     except KeyboardInterrupt:
         raise
     except BaseException:
         return None
-    return mark_of(values)
 
 
 def _constants(tree: ast.Module) -> list[float]:

@@ -23,7 +23,7 @@ from .helpers import judge_helpers
 from .observations import Event, Observed, observe_backward
 from .quantities import Quantity, derivative_by_tap, directions, projections, tapped_forward, widened
 
-__all__ = ["Cleared", "ClearedLines", "Relation", "alias_lines", "cleared_lines"]
+__all__ = ["Cleared", "ClearedLines", "Relation", "alias_lines", "cleared_lines", "is_derivative"]
 
 AGREE = 1e-9  # relative: equal up to the rounding of float64 code
 SAME_FACTOR = 1e-6  # relative: two multiples of the truth by one factor
@@ -57,13 +57,15 @@ class ClearedLines:
     """What is known of backward's lines.
 
     `right[line]` is why its value is right, in a `share[line]` of its executions; `first` are lines that make something unknown of
-    right values, and `broken` lines whose value is not what their name promises.
+    right values, and `broken` lines whose value is not what their name promises. `open` are the quantities of forward with respect
+    to which backward has no derivative.
     """
 
     right: dict[int, Cleared] = field(default_factory=dict)
     first: set[int] = field(default_factory=set)
     broken: set[int] = field(default_factory=set)
     share: dict[int, float] = field(default_factory=dict)
+    open: list[Quantity] = field(default_factory=list)
 
 
 def cleared_lines(program: Program, trial: Trial, seconds: float) -> ClearedLines:
@@ -72,8 +74,10 @@ def cleared_lines(program: Program, trial: Trial, seconds: float) -> ClearedLine
         return ClearedLines()
     start = perf_counter()
     observed = observe_backward(program, trial)
-    judge = _Judge(observed, _quantities(program, trial, observed, start + seconds), trial, alias_lines(program))
+    quantities = _quantities(program, trial, observed, start + seconds)
+    judge = _Judge(observed, [q for q in quantities if q.name], trial, alias_lines(program))
     found = judge.found()
+    found.open = _open(quantities, observed)
     for verdict in judge_helpers(program, observed.calls):
         if verdict.derivative_of is not None:
             found.right.update(dict.fromkeys(verdict.lines, Cleared(Relation.HELPER, verdict.derivative_of)))
@@ -92,13 +96,26 @@ def _quantities(program: Program, trial: Trial, observed: Observed, until: float
     inputs = widened(trial)
     derivative_by_tap(program, forward, inputs, taps, None, refresh)
     shapes = {np.shape(e.value) for e in observed.events} | {np.shape(r) for e in observed.events for r in e.reads}
-    quantities = sorted((q for q in taps.quantities if q.shape in shapes), key=lambda q: q.execution)
+    wanted = [q for q in taps.quantities if q.shape in shapes or not shapes]  # without arrays every number
+    quantities = sorted(wanted, key=lambda q: (not q.name, q.execution))
     for q in quantities:
         if perf_counter() > until:
             break
         slopes = [derivative_by_tap(program, forward, inputs, taps, (q.site, q.execution, i), refresh) for i in (0, 1)]
         q.slopes = (slopes[0], slopes[1])
     return quantities
+
+
+def _open(quantities: list[Quantity], observed: Observed) -> list[Quantity]:
+    """The quantities whose derivative is neither zero, nor all ones, nor among the values of backward."""
+    arrays = [*(e.value for e in observed.events), *observed.numbers]
+    arrays += [np.ones(shape) for shape in {q.shape for q in quantities}]
+    values = [(value.shape, projections(value), _sizes(value)) for value in arrays]
+    return [
+        q
+        for q in quantities
+        if q.slopes is not None and any(q.slopes) and not any(s == q.shape and _is_slope(p, q, size) for s, p, size in values)
+    ]
 
 
 class _Judge:
@@ -220,6 +237,11 @@ def _key(value: np.ndarray) -> tuple:
 
 def _sizes(value: np.ndarray) -> list[float]:
     return [float(np.sum(np.abs(value * d))) for d in directions(value.shape)]
+
+
+def is_derivative(value: np.ndarray, q: Quantity) -> bool:
+    """True for a value that is the derivative of the cost with respect to a quantity of forward."""
+    return value.shape == q.shape and _is_slope(projections(value), q, _sizes(value))
 
 
 def _is_slope(p: tuple[float, float], q: Quantity, size: list[float]) -> bool:

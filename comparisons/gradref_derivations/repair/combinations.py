@@ -12,10 +12,11 @@ from ..program.program import Program
 from .edit_locations import Site
 from .fragments import floats_of, unused_names
 from .ingredients import Ingredients
+from .nodes import function_name
 from .operators import costs
 from .values import Atom, evaluate
 
-__all__ = ["add_combinations", "add_forms", "add_penalties", "add_products", "add_textbook"]
+__all__ = ["add_clips", "add_combinations", "add_forms", "add_penalties", "add_products", "add_textbook"]
 
 FORMS = (
     ("1 - {v}", costs.ONE_MINUS_FORM),
@@ -64,6 +65,14 @@ def add_forms(found: Ingredients, own: str) -> None:
         found.add(f"(1 - {atom.text})", costs.NUMBER_FORM + atom.cost)
         if has_numpy and float(atom.value) > 0:
             found.add(f"np.sqrt({atom.text})", costs.NUMBER_FORM + atom.cost)
+
+
+def add_clips(found: Ingredients, calls: list[ast.Call]) -> None:
+    """(p > low) & (p < high), where the file clips between low and high: what a clip does to a gradient."""
+    clips = {tuple(ast.unparse(a) for a in c.args[1:]) for c in calls if function_name(c) == "clip" and len(c.args) == 3}
+    for low, high in sorted(clips):
+        for atom in found.plain(costs.NEAR)[:20]:
+            found.add(f"(({atom.text} > {low}) & ({atom.text} < {high}))", costs.CLIP_FORM + atom.cost)
 
 
 def add_penalties(found: Ingredients) -> None:
@@ -145,17 +154,19 @@ def add_products(found: Ingredients, site: Site) -> None:
                 found.add(f"{a.text} @ {b.text}.T", costs.PAIR + a.cost + b.cost)
             if a.shape[-1] == b.shape[0] and (*a.shape[:-1], b.shape[1]) in shapes:
                 found.add(f"{a.text} @ {b.text}", costs.PAIR + a.cost + b.cost)
-    _add_softmaxes(found, plain[:30])
+    _add_softmaxes(found, found.plain(costs.OF_A_SOFTMAX)[:60])
 
 
 def _add_softmaxes(found: Ingredients, plain: list[Atom]) -> None:
-    """p (g - Σ p g), through a softmax p."""
+    """p (g - Σ p g), through a softmax p; g - p Σ g, through the logarithm of one."""
     for p in plain:
         if (p.value >= 0).all() and np.allclose(p.value.sum(axis=-1), 1, rtol=1e-9):
             for g in plain:
                 if g.shape == p.shape and g is not p:
                     text = f"{p.text} * ({g.text} - ({p.text} * {g.text}).sum(axis=-1, keepdims=True))"
                     found.add(text, costs.THROUGH_SOFTMAX, sibling=True)
+                    logarithmic = f"{g.text} - {p.text} * {g.text}.sum(axis=-1, keepdims=True)"
+                    found.add(logarithmic, costs.THROUGH_LOG_SOFTMAX, sibling=True)
 
 
 def _shapes_at(found: Ingredients, site: Site) -> set[tuple[int, ...] | None]:

@@ -15,6 +15,7 @@ from gradref_reference.errors import GradrefError
 
 from ..findings.report import Conduct
 from ..findings.trial import Trial
+from ..program.coverage import lines_of_forward
 from ..program.editable import editables
 from ..program.guard import Failed
 from ..program.program import Program
@@ -23,6 +24,7 @@ from ..program.source import state_lines
 from .cleared_lines import ClearedLines, alias_lines, cleared_lines
 from .edit_locations import Site, sites_of
 from .influence import reach_of
+from .quantities import Quantity
 
 __all__ = ["PASSED_ON", "ranked_sites"]
 
@@ -48,8 +50,11 @@ PASSED_ON = 0.4  # less, for an entry {"dW": dW} that only hands a name on
 
 def ranked_sites(
     program: Program, trial: Trial, order: list[str], flow: Flow, conduct: list[Conduct], seconds: float
-) -> list[Site]:
-    """All sites of backward's functions, the most suspicious first; `order` are the parameters, `seconds` for the proofs."""
+) -> tuple[list[Site], list[Quantity]]:
+    """All sites of backward's functions, the most suspicious first, and the quantities whose derivatives backward lacks.
+
+    `order` are the parameters, `seconds` is the time for proofs.
+    """
     evidence = _gathered(program, trial, order, flow, conduct, seconds)
     found = [site for editable in editables(program) for site in sites_of(editable)]
     for site in found:
@@ -58,7 +63,7 @@ def ranked_sites(
         evidence.by_influence(site)
         site.score += BLAMED * any(line in evidence.blamed_lines for line in site.lines)
     _pass_on(found)
-    return sorted(found, key=lambda s: -s.score)
+    return sorted(found, key=lambda s: -s.score), evidence.known.open
 
 
 def _gathered(program: Program, trial: Trial, order: list[str], flow: Flow, conduct: list[Conduct], seconds: float) -> _Evidence:
@@ -75,6 +80,7 @@ def _gathered(program: Program, trial: Trial, order: list[str], flow: Flow, cond
         known=ClearedLines() if stateful else _known(program, trial, seconds),
         explains=explains,
         aliases=alias_lines(program),
+        forward=lines_of_forward(program, trial.inputs),
         owners={key: name for name, key in trial.matched.keys.items()},
         blamed_lines={c.line for c in faults if c.line} | (set(state_lines(program.tree)) if stateful else set()),
         blamed_functions=_functions_around(program, {line for line, true in explains.items() if true}),
@@ -93,6 +99,7 @@ class _Evidence:
     known : lines that are proved right, or the first that are not.
     explains : line -> a change of its value can mend every gradient, or none can.
     aliases : lines `x = y`.
+    forward : lines that forward runs through.
     owners : key of the returned dict -> parameter.
     blamed_lines, blamed_functions : named by the conduct of the code; holding a line that explains.
     """
@@ -104,6 +111,7 @@ class _Evidence:
     known: ClearedLines
     explains: dict[int, bool]
     aliases: set[int]
+    forward: set[int]
     owners: dict[str, str]
     blamed_lines: set[int]
     blamed_functions: set[str]
@@ -118,7 +126,11 @@ class _Evidence:
             score = ENTRY - passed_on + (owner in self.wrong) / len(self.wrong) - RIGHT * (owner in self.right)
         if explains and score < 0:  # the flow of values was lost on the way, as in views that are written to
             score = 1.0
-        return score - SHARED * (site.editable.shared and not explains)
+        return score - SHARED * (self.is_shared(site) and not explains)
+
+    def is_shared(self, site: Site) -> bool:
+        """True for what forward runs through as well; a function inside such a function need not be."""
+        return site.editable.shared and any(line in self.forward for line in site.lines)
 
     def _share(self, lines: range, explains: bool) -> float:
         if not any(self.through.values()):

@@ -17,6 +17,7 @@ __all__ = ["Ingredients"]
 
 PATIENCE = 1.0  # seconds for gathering the ingredients of one site
 MOST = 320  # expressions kept at one site
+MOST_ALIKE = 4  # expressions of one whole number
 FREE_OF_ACCIDENT = (0.5, 2.0)  # numbers that are the same number whatever formula gives them
 
 
@@ -39,6 +40,7 @@ class Ingredients:
         self._until = perf_counter() + PATIENCE
         self._seen: dict[Any, int] = {}
         self._texts: set[str] = set()
+        self._alike: dict[Any, int] = {}
         local = scopes[-1] if scopes else {}
         self.local_names = set(local) if local_names is None else local_names
         self.names = [k for k in local if not k.startswith("__") and k != "_"]
@@ -78,6 +80,8 @@ class Ingredients:
         mark: Any = fingerprint(values)
         if isinstance(values[-1], (float, np.floating)) and values[-1] not in FREE_OF_ACCIDENT:
             mark = text  # two formulas may give one number by accident
+        elif isinstance(values[-1], (int, np.integer)) and values[-1] > 1:
+            mark = (mark, self._of_one_value(mark))  # two sizes may be equal by accident
         at = self._seen.get(mark)
         atom = Atom(text, node, values[-1], cost, sibling)
         if at is None:
@@ -85,6 +89,12 @@ class Ingredients:
             self.atoms.append(atom)
         elif cost < self.atoms[at].cost:
             self.atoms[at] = atom
+
+    def _of_one_value(self, mark: Any) -> int:
+        """How many expressions of one whole number there are so far; those beyond a few count as one."""
+        number = self._alike.get(mark, 0)
+        self._alike[mark] = min(number + 1, MOST_ALIKE)
+        return number
 
     def sort(self) -> None:
         """Cheapest first, and no more than can be tried."""

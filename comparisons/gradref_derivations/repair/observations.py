@@ -37,9 +37,10 @@ class Event:
 
 @dataclass
 class Observed:
-    """The assignments in the order of their execution, and one call of every helper of one array."""
+    """The assignments of arrays in the order of their execution, the numbers among the others, one call of every helper of one array."""
 
     events: list[Event] = field(default_factory=list)
+    numbers: list[np.ndarray] = field(default_factory=list)
     calls: dict[str, CallOfHelper] = field(default_factory=dict)
 
 
@@ -71,7 +72,9 @@ class _Watcher:
     def note(self, site: int, value: Any, local: dict[str, Any]) -> Any:
         """The hook: keep the value, hand it on."""
         line, name, node = self.instrument.sites[site]
-        if _is_floating(value) and value.size > 0 and len(self.found.events) < MOST_EVENTS:
+        if isinstance(value, (float, np.floating)):
+            self.found.numbers.append(np.asarray(value, np.float64))
+        elif _is_floating(value) and value.size > 0 and len(self.found.events) < MOST_EVENTS:
             reads = list(self._reads(site, node, local))
             self.found.events.append(Event(line, name, value.copy(), reads, isinstance(node, ast.AugAssign)))
             if name == "return":

@@ -17,7 +17,7 @@ from ..program.match_keys import DATA_NAMES, differentiable
 from ..program.program import Inputs, Program, copy_inputs
 from ..program.provenance import Flow
 from ..program.source import state_lines
-from ..truth.truth import Truth
+from ..truth.truth import Truth, scalar
 
 __all__ = ["Alarm", "Objective", "objective_of"]
 
@@ -35,6 +35,7 @@ class Objective:
     stateful : the globals have to be put back before every run.
     limit : seconds for one run.
     tried : how many edits were run.
+    mends_some : the last of them makes some gradients right, and none wrong.
     """
 
     program: Program
@@ -47,12 +48,20 @@ class Objective:
     tried: int = 0
     stateful: bool = False
     limit: float = 2.0
+    mends_some: bool = False
 
     def passes_first(self) -> bool:
         """All gradients of the first trial are right. Called once for every edit: nothing in it may be slow."""
         self.tried += 1
+        self.mends_some = False
         returned = self.run(self.first.inputs)
-        return returned is not None and self.first.wrong_in(returned, self.order) is None
+        if returned is None:
+            return False
+        wrong = self.first.wrong_in(returned, self.order)
+        if wrong is not None and wrong != self.order[0] and self.order[0] in self.first.findings:
+            left = {n for n in self.order if self.first.wrong_in(returned, [n]) is not None}
+            self.mends_some = left < set(self.first.findings)
+        return wrong is None
 
     def run(self, inputs: Inputs, fresh: bool = True) -> dict | None:
         """What `backward` returns now, or None where it raises, hangs or changes its inputs and must not."""
@@ -75,7 +84,7 @@ class Objective:
     def passes_rest(self) -> bool:
         """All gradients of every other trial are right, forward is as before, and no call changes a later one."""
         try:
-            cost = float(np.asarray(self.program.namespace["forward"](copy_inputs(self.first.inputs))))
+            cost = scalar(self.program.namespace["forward"](copy_inputs(self.first.inputs)))
         except Exception:
             return False
         if not abs(cost - self.first.cost) <= 1e-12 * abs(cost):

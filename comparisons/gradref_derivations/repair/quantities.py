@@ -25,6 +25,11 @@ TAP = "__gradref_tap__"
 
 @dataclass
 class Quantity:
+    """One value of one run of forward: its projections on two directions, and the derivatives of the cost along them.
+
+    Without a `name` it is the argument of a call.
+    """
+
     name: str
     site: int
     execution: int
@@ -34,11 +39,13 @@ class Quantity:
 
 
 def directions(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Two random directions of a shape, always the same."""
     rng = np.random.default_rng([11, *shape])
     return rng.standard_normal(shape), rng.standard_normal(shape)
 
 
 def projections(value: np.ndarray) -> tuple[float, float]:
+    """What a value is along the two directions of its shape."""
     d = directions(value.shape)
     return float(np.sum(value * d[0])), float(np.sum(value * d[1]))
 
@@ -55,7 +62,8 @@ class Taps:
     def __call__(self, site: int, value: Any, local: Any = None) -> Any:
         if isinstance(value, (tuple, list)) and type(value) in (tuple, list):
             return type(value)(self(site + 1000 * (i + 1), v) for i, v in enumerate(value))
-        array = strip(value)
+        array: Any = strip(value)
+        array = np.float64(array) if type(array) is float else array
         if not isinstance(array, (np.ndarray, np.inexact)) or array.dtype.kind not in "fc" or np.size(array) == 0:
             return value
         execution = self.counts.get(site, 0)
@@ -73,6 +81,7 @@ class Taps:
 
 
 def widened(trial: Trial) -> dict[str, Any]:
+    """The inputs of a trial so that they carry complex numbers."""
     inputs = {}
     for name, value in trial.inputs.items():
         if isinstance(value, np.ndarray) and value.dtype.kind == "f":
@@ -97,13 +106,45 @@ def derivative_by_tap(program: Program, forward: Any, inputs: dict[str, Any], ta
     return float(number.reshape(()).imag / np.longdouble(H)) if number.dtype.kind == "c" else 0.0
 
 
+def _tapped(statement: ast.stmt, instrument: Instrument) -> list[ast.stmt]:
+    """A statement with its taps; functions inside a function are reached on their own."""
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        return [statement]
+    return listed(instrument.visit(_Arguments(instrument).visit(statement)))
+
+
+class _Arguments(ast.NodeTransformer):
+    """Taps on the arguments of calls, which are quantities too: z in tanh(x @ W)."""
+
+    def __init__(self, instrument: Instrument):
+        self.instrument = instrument
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        """The call with its composed arguments tapped."""
+        self.generic_visit(node)
+        for i, argument in enumerate(node.args):
+            if isinstance(argument, (ast.BinOp, ast.UnaryOp, ast.Call)) and not isinstance(argument, ast.Constant):
+                self.instrument.sites.append((node.lineno, "", node))
+                site = ast.Constant(len(self.instrument.sites) - 1)
+                node.args[i] = ast.Call(ast.Name(TAP, ast.Load()), [site, argument], [])
+        return node
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
+        """Lambdas stay as they are."""
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        """Functions are reached on their own."""
+        return node
+
+
 def tapped_forward(program: Program) -> tuple[Taps, Any, Any]:
     taps = Taps()
     tree = copy.deepcopy(program.tree)
     instrument = Instrument(TAP)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name not in ("backward", "make_inputs"):
-            node.body = [s for statement in node.body for s in listed(instrument.visit(statement))]
+            node.body = [s for statement in node.body for s in _tapped(statement, instrument)]
     ast.fix_missing_locations(tree)
     taps.names = [name for _, name, _ in instrument.sites] or ["?"]
     builtins = WIDENED.builtins()

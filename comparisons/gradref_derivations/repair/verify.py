@@ -6,7 +6,7 @@ import numpy as np
 
 from gradref_reference.errors import GradrefError
 
-from ..findings.side_effects import memory
+from ..findings.side_effects import changed_inputs, memory
 from ..findings.trial import Trial
 from ..program.guard import Failed
 from ..program.program import Inputs, Program
@@ -36,6 +36,8 @@ def verify(program: Program, text: str, first: Trial, objective: Objective, fres
         if trial.failure is not None or trial.findings or any(n not in trial.matched.keys for n in objective.order):
             return ""
         digits = min(digits, trial.digits())
+    if any(c.fault for c in changed_inputs(trials[-1])) and not any(c.fault for c in changed_inputs(first)):
+        return ""
     if objective.state and any(c.fault for c in memory(trials[-1], objective.other_inputs)):
         return ""
     return f"to {digits:.0f} digits; {what}"

@@ -20,6 +20,11 @@ _REDUCTIONS = ("sum", "mean", "max", "min", "var", "std", "prod", "norm", "softm
 _ALONG_AN_AXIS = (*_REDUCTIONS, "cumsum", "argmax", "flip")
 
 
+def _is_counted_up(p: Place) -> bool:
+    """True for arrays of numbers; a mask is not summed up where it picks."""
+    return p.computed and bool(p.shape) and p.value.dtype.kind != "b"
+
+
 @operator("keyword dropped", on=ast.Call, cost=costs.KEYWORD_DROPPED)
 def keyword_dropped(p: Place) -> Proposals:
     """`x.sum()` for `x.sum(axis=0)`.
@@ -80,7 +85,7 @@ def keepdims_given(p: Place) -> Proposals:
         yield 0, _with_keywords(p.node, [*p.node.keywords, _keepdims()])
 
 
-@operator("reduced", on=ast.expr, cost=costs.REDUCED, applies=lambda p: p.computed)
+@operator("reduced", on=ast.expr, cost=costs.REDUCED, applies=_is_counted_up)
 def reduced(p: Place) -> Proposals:
     """`d.sum(axis=0)` for `d`.
 
@@ -95,7 +100,7 @@ def reduced(p: Place) -> Proposals:
         yield 0, method(p.node, "sum", axis=parsed("(0, 2, 3)"))
 
 
-@operator("summed up", on=ast.expr, cost=costs.SUMMED_UP, applies=lambda p: p.computed and bool(p.shape))
+@operator("summed up", on=ast.expr, cost=costs.SUMMED_UP, applies=_is_counted_up)
 def summed_up(p: Place) -> Proposals:
     """`d.sum()` for `d`.
 

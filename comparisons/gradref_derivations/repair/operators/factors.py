@@ -75,13 +75,18 @@ def normalised(p: Place) -> Proposals:
         yield 0, binary(p.node, ast.Div, _along(p.node, "sum", axis))
 
 
-@operator("centred", on=ast.expr, cost=costs.CENTRED, applies=lambda p: _is_matrix(p) and p.floating)
+@operator("centred", on=ast.expr, cost=costs.CENTRED, applies=lambda p: _has_axes(p) and p.floating)
 def centred(p: Place) -> Proposals:
-    """`d - d.mean(axis=0, keepdims=True)` for `d`.
+    """`d - d.mean(axis=0, keepdims=True)` for `d`; of a vector `d - d.mean()`.
 
     >>> offers(centred, "d", d=(2, 3))[1]
     'd - d.mean(axis=0, keepdims=True)'
+    >>> offers(centred, "d", d=(3,))
+    ['d - d.mean()']
     """
+    if len(p.shape) == 1:
+        yield costs.OF_A_VECTOR, binary(p.node, ast.Sub, method(p.node, "mean"))
+        return
     for axis in (-1, 0):
         yield 0, binary(p.node, ast.Sub, _along(p.node, "mean", axis))
 

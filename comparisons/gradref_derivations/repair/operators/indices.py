@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
-from ..nodes import binary, is_shifted, negated, number, subscripted
+from ..nodes import binary, is_shifted, negated, number, subscripted, substituted
 from ..place import LARGEST, Place
 from ..values import is_number
 from . import costs
@@ -204,15 +204,54 @@ def flag(p: Place) -> Proposals:
         yield 0, ast.Constant(not p.node.value)
 
 
+@operator("a real number for a whole one", on=ast.Constant, cost=costs.REAL_FOR_WHOLE)
+def real_for_whole(p: Place) -> Proposals:
+    """`[0.0]` for `[0]`: an array of whole numbers cuts off what is written into it.
+
+    >>> offers(real_for_whole, "np.array([0] * n)", "0")
+    ['np.array([0.0] * n)']
+    """
+    if isinstance(p.node.value, int) and _is_plain_number(p) and isinstance(p.parent, (ast.List, ast.Tuple, ast.Call)):
+        yield 0, ast.Constant(float(p.node.value))
+
+
+@operator("names of an index exchanged", on=ast.Tuple, cost=costs.EXCHANGED_NAMES, kind=Kind.INDEX)
+def index_names_exchanged(p: Place) -> Proposals:
+    """`z[2 * i + k, 2 * j + l]` for `z[2 * i + l, 2 * j + k]`.
+
+    >>> offers(index_names_exchanged, "z[2 * i + l, j + k]", "(2 * i + l, j + k)")[-1]
+    'z[2 * i + k, j + l]'
+    """
+    if isinstance(p.parent, ast.Subscript):
+        names = sorted({n.id for n in ast.walk(p.node) if isinstance(n, ast.Name)})
+        for a, b in combinations(names, 2):
+            yield 0, _renamed(p.node, {a: b, b: a})
+
+
+@operator("another name throughout a slice", on=ast.Slice, cost=costs.NAME_OF_A_SLICE, kind=Kind.INDEX)
+def name_of_a_slice(p: Place) -> Proposals:
+    """`x[left : left + 2]` for `x[top : top + 2]`.
+
+    >>> offers(name_of_a_slice, "x[i : i + 2]", "i:i + 2", i=0, j=1)
+    ['x[j:j + 2]']
+    """
+    names = sorted({n.id for n in ast.walk(p.node) if isinstance(n, ast.Name)})
+    for name in names:
+        for atom in p.context.ingredients.numbers():
+            if atom.is_whole and atom.text.isidentifier() and atom.text not in names:
+                yield atom.cost, _renamed(p.node, {name: atom.text})
+
+
 @operator("nearby constant", on=ast.Constant, cost=costs.NEARBY_CONSTANT, kind=Kind.INDEX)
 def nearby_constant(p: Place) -> Proposals:
     """`2`, `0.5`, `-1`... for `1`; an axis becomes another axis.
 
     >>> offers(nearby_constant, "x * 2.0", "2.0")[:4]
-    ['x * 3.0', 'x * 1.0', 'x * 4.0', 'x * -2.0']
+    ['x * 3.0', 'x * 4.0', 'x * -2.0', 'x * 0']
     """
     for value in _near(p):
-        yield from _another(p, value)
+        if not _is_neutral(p, value):
+            yield from _another(p, value)
 
 
 @operator("constant of the file", on=ast.Constant, cost=costs.CONSTANT_OF_THE_FILE, kind=Kind.INDEX)
@@ -263,6 +302,12 @@ def axis_for_none(p: Place) -> Proposals:
             yield 0, number(axis)
 
 
+def _renamed(node: ast.expr, names: dict[str, str]) -> ast.expr:
+    """A copy with other names."""
+    inner = {id(n): ast.Name(names[n.id], ast.Load()) for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in names}
+    return substituted(node, dict(inner))
+
+
 def _is_plain_number(p: Place) -> bool:
     return isinstance(p.node.value, (int, float)) and not isinstance(p.node.value, bool)
 
@@ -278,6 +323,18 @@ def _near(p: Place) -> list[float]:
     if isinstance(v, float):
         near += [1 - v, v * v, *([1 / v] if v else [])]
     return list(dict.fromkeys(near))
+
+
+def _is_neutral(p: Place, value: float) -> bool:
+    """True for `* 1`, `/ 1`, `+ 0` and the like, which is written by dropping the operand."""
+    if not isinstance(p.parent, ast.BinOp):
+        return False
+    if isinstance(p.parent.op, (ast.Mult, ast.MatMult)):
+        return value == 1
+    behind = p.parent.right is p.node
+    if isinstance(p.parent.op, (ast.Div, ast.Pow)):
+        return value == 1 and behind
+    return value == 0 and isinstance(p.parent.op, (ast.Add, ast.Sub)) and (behind or isinstance(p.parent.op, ast.Add))
 
 
 def _another(p: Place, value: float) -> Proposals:

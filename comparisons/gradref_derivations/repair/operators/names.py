@@ -53,7 +53,7 @@ def other_number(p: Place) -> Proposals:
     counts = p.whole and not p.elementwise
     for atom in p.replacements:
         if atom.is_number and (not counts or (atom.is_whole and atom.value <= LARGEST)):
-            yield (0 if p.simple else costs.NUMBER_FOR_AN_EXPRESSION) + atom.cost, atom.node
+            yield (unlike(p.text, atom.text) if p.simple else costs.NUMBER_FOR_AN_EXPRESSION) + atom.cost, atom.node
 
 
 @operator("a name that broadcasts", on=ast.expr, cost=costs.BROADCAST_NAME, applies=_measured, kind=Kind.NAME)

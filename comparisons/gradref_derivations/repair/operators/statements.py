@@ -1,4 +1,4 @@
-"""Operators of whole statements: = and +=, another operator or target, order of lines, one line too many or too few."""
+"""Operators of whole statements: = and +=, another operator, another target; those of lines are in `lines`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..ingredients import Ingredients
-from ..nodes import nodes_of, parsed, put
+from ..nodes import nodes_of, parsed, substituted
 from ..place import Context, Place
 from . import costs
 from .table import Kind, proposals, sample_ingredients
@@ -30,11 +30,11 @@ _ARITHMETIC: tuple[type[ast.operator], ...] = (ast.Add, ast.Sub, ast.Mult, ast.D
 
 @dataclass(frozen=True)
 class StatementEdit:
-    """Put `new` where `statement` stands in `block` (a list of statements of the tree)."""
+    """Put `new` where the statements `old` stand, one after the other, in `block` (a list of statements of the tree)."""
 
     cost: float
     block: list[ast.stmt]
-    statement: ast.stmt
+    old: list[ast.stmt]
     new: list[ast.stmt]
     name: str
 
@@ -57,7 +57,7 @@ class StatementPlace:
         return None
 
 
-Offers = Iterator[tuple[float, list[ast.stmt]]]
+Offers = Iterator[tuple[float, list[ast.stmt]] | tuple[float, list[ast.stmt], list[ast.stmt]]]
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,10 @@ STATEMENTS: list[StatementOperator] = []
 
 
 def statement_operator(name: str, *, on: type | tuple[type, ...], cost: float) -> Callable:
-    """Put a generator of `(extra, statements)` into the table of whole statements."""
+    """Put a generator into the table of whole statements.
+
+    It yields what is added to the price and the new statements, and where several are replaced those as well.
+    """
 
     def register(propose: Callable[[StatementPlace], Offers]) -> Callable[[StatementPlace], Offers]:
         STATEMENTS.append(StatementOperator(name, on if isinstance(on, tuple) else (on,), cost, propose))
@@ -87,10 +90,10 @@ def statement_edits(block: list[ast.stmt], statement: ast.stmt, ingredients: Ing
     """Every edit of one statement as a whole, cheapest first."""
     place = StatementPlace(statement, block, ingredients)
     found = [
-        StatementEdit(row.cost + extra, block, statement, new, row.name)
+        StatementEdit(row.cost + extra, block, replaced[0] if replaced else [statement], new, row.name)
         for row in STATEMENTS
         if isinstance(statement, row.on)
-        for extra, new in row.propose(place)
+        for extra, new, *replaced in row.propose(place)
     ]
     return sorted(found, key=lambda e: e.cost)
 
@@ -101,7 +104,7 @@ def changes(propose: Callable[[StatementPlace], Offers], code: str, **variables:
     ingredients = sample_ingredients(variables)
     row = next(r for r in STATEMENTS if r.propose is propose)
     offers = propose(StatementPlace(block[0], block, ingredients)) if isinstance(block[0], row.on) else iter(())
-    return ["; ".join(ast.unparse(ast.fix_missing_locations(s)) for s in new) for _, new in offers]
+    return ["; ".join(ast.unparse(ast.fix_missing_locations(s)) for s in new) for _, new, *_ in offers]
 
 
 # --- = and += -----------------------------------------------------------------------------------------------------------
@@ -239,85 +242,15 @@ def index_of_the_target(p: StatementPlace) -> Offers:
     """`d[t - 1] = v` for `d[t] = v`: what the table has for indices and names, on the left side.
 
     >>> changes(index_of_the_target, "d[i, j] = v", i=0, j=1)[:2]
-    ['d[j, i] = v', 'd[j, j] = v']
+    ['d[j, i] = v', 'd[j, i] = v']
     """
     if p.ingredients is None or not isinstance(p.target, ast.Subscript):
         return
-    holder: Any = _load(p.target)
-    context = Context(holder, p.ingredients, [], [])
-    for node, slot, _ in list(nodes_of(holder.slice, (holder, "slice", None))):
-        for cost, new, row in list(proposals(Place(node, slot[0], context))):
+    context = Context(p.target, p.ingredients, [], [])
+    for node, slot, _ in list(nodes_of(p.target.slice, (p.target, "slice", None))):
+        for cost, new, row in proposals(Place(node, slot[0], context)):
             if row.kind is not Kind.OTHER and cost <= costs.DEAREST_INDEX:
-                put(slot, new)
-                try:
-                    changed = _stored(holder)
-                except (SyntaxError, AttributeError):
-                    changed = None
-                put(slot, node)
-                if changed is not None:
-                    yield cost, [_retargeted(p.statement, changed)]
-
-
-# --- lines --------------------------------------------------------------------------------------------------------------
-
-
-@statement_operator("removed", on=ast.stmt, cost=costs.REMOVED)
-def removed(p: StatementPlace) -> Offers:
-    """A line too many: `pass` in its place.
-
-    >>> changes(removed, "d = d * 2; e = d")
-    ['pass']
-    """
-    if not isinstance(p.statement, (ast.Return, ast.FunctionDef, ast.ClassDef)) and len(p.block) > 1:
-        yield 0, [ast.Pass()]
-
-
-@statement_operator("unconditional", on=ast.If, cost=costs.UNCONDITIONAL)
-def unconditional(p: StatementPlace) -> Offers:
-    """`d = v` for `if c: d = v`.
-
-    >>> changes(unconditional, "if c: d = v")
-    ['d = v']
-    """
-    if not p.statement.orelse:
-        yield 0, p.statement.body
-
-
-@statement_operator("moved out of the loop", on=ast.For, cost=costs.OUT_OF_THE_LOOP)
-def moved_out_of_the_loop(p: StatementPlace) -> Offers:
-    """The last line of a loop behind it.
-
-    >>> changes(moved_out_of_the_loop, "for t in ts:\\n    d += t\\n    e = d")
-    ['for t in ts:\\n    d += t; e = d']
-    """
-    s = p.statement
-    if len(s.body) > 1:
-        yield 0, [ast.For(s.target, s.iter, s.body[:-1], s.orelse), s.body[-1]]
-
-
-@statement_operator("inserted", on=(ast.Assign, ast.AugAssign), cost=costs.NONE)
-def inserted(p: StatementPlace) -> Offers:
-    """One more line below: `d` scaled, masked, or with one more term.
-
-    >>> changes(inserted, "d = v", d=(3,), m=3)[-2:]
-    ['d = v; d /= m', 'd = v; d *= m']
-    """
-    if p.ingredients is None or not isinstance(p.target, ast.Name) or not p.ingredients.scopes:
-        return
-    value = p.ingredients.scopes[-1].get(p.target.id)
-    if not isinstance(value, (np.ndarray, float, int)):
-        return
-    for atom in p.ingredients.atoms:
-        if atom.cost > costs.NEAR_INSERTED:
-            continue
-        operators: list[tuple[type[ast.operator], float]] = []
-        if atom.is_number:
-            operators = [(ast.Div, costs.INSERTED_NUMBER), (ast.Mult, costs.INSERTED_NUMBER + costs.TIMES)]
-        elif atom.is_array and atom.shape == np.shape(value):
-            more = [(ast.Mult, 0.0), (ast.Add, costs.PLUS), (ast.Sub, costs.MINUS)]
-            operators = [(op, costs.INSERTED_ARRAY + extra) for op, extra in more]
-        for op, cost in operators:
-            yield cost + atom.cost, [p.statement, ast.AugAssign(ast.Name(p.target.id, ast.Store()), op(), atom.node)]
+                yield cost, [_retargeted(p.statement, substituted(p.target, {id(node): new}))]
 
 
 # --- pieces -------------------------------------------------------------------------------------------------------------
