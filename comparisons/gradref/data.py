@@ -12,8 +12,9 @@ import numpy as np
 
 from gradref_reference import Batch, DataError, Network, Parameters, ShapeError, initialize
 from gradref_reference.errors import FileError, shown
-from gradref_reference.files import load_arrays, load_parameters, read_text
+from gradref_reference.files import load_arrays, load_parameters
 from gradref_reference.initialize import generator
+from gradref_reference.paths import read_text
 
 __all__ = ["digits", "load_batch", "load_problem", "random_batch"]
 

@@ -6,13 +6,14 @@ relative accuracy when a unit saturates (mathematics 6.2): the textbook's a(1-a)
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from math import pi, sqrt
 
 import numpy as np
 
+from .checks import chosen
 from .equations import times_softmax_jacobian
-from .errors import SpecificationError, unknown
+from .errors import SpecificationError, shown
 from .special import normal
 
 __all__ = ["ACTIVATIONS", "Activation", "activation"]
@@ -117,6 +118,7 @@ def _sharing(name: str, pair: Callable[[Array], Pair], latex: str, slope: float,
     return Activation(name, lambda z: pair(z)[0], lambda z, a: pair(z)[1], latex, slope=slope, curvature=curvature)
 
 
+@cache
 def _leaky_relu(name: str, alpha: float) -> Activation:
     return Activation(
         name,
@@ -129,6 +131,7 @@ def _leaky_relu(name: str, alpha: float) -> Activation:
     )
 
 
+@cache
 def _elu(name: str, alpha: float) -> Activation:
     return Activation(
         name,
@@ -179,7 +182,6 @@ ACTIVATIONS: dict[str, Activation] = {sigma.name: sigma for sigma in _PLAIN} | {
 """Every activation under its plain name, with the default parameter where it has one."""
 
 
-@lru_cache(maxsize=256)
 def activation(name: str) -> Activation:
     """The activation called `name`; "leaky_relu(0.25)" and "elu(0.5)" carry their parameter.
 
@@ -188,18 +190,17 @@ def activation(name: str) -> Activation:
     >>> activation("leaky_relu(0.25)").kinks
     ((0.0, 0.25, 1.0),)
     """
-    if name in ACTIVATIONS:
-        return ACTIVATIONS[name]
-    kind, bracket, rest = str(name).partition("(")
-    if bracket and kind in _WITH_PARAMETER:
-        try:
-            number = float(rest.removesuffix(")"))
-        except ValueError:
-            number = np.nan
-        if not (rest.endswith(")") and 0 <= number < np.inf):
-            raise SpecificationError(
-                f"activation: the parameter of {kind} must be a finite number >= 0 in brackets, got {name!r}. "
-                f"Write '{kind}({_WITH_PARAMETER[kind][1]:g})'."
-            )
-        return _WITH_PARAMETER[kind][0](name, number)
-    raise unknown("activation", "activation", name, sorted(ACTIVATIONS))
+    kind, bracket, rest = name.partition("(") if isinstance(name, str) else ("", "", "")
+    if not bracket or kind not in _WITH_PARAMETER:
+        return chosen("activation", "activation", name, ACTIVATIONS)
+    try:
+        parameter = float(rest.removesuffix(")"))
+    except ValueError:
+        parameter = np.nan
+    make, default = _WITH_PARAMETER[kind]
+    if not (rest.endswith(")") and 0 <= parameter < np.inf):
+        raise SpecificationError(
+            f"activation: the parameter of {kind} must be a finite number >= 0 in brackets, got {shown(name)}. "
+            f"Write '{kind}({default:g})'."
+        )
+    return make(name, parameter)

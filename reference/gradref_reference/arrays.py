@@ -6,34 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from .checks import finite_array
 from .errors import DataError, ShapeError, shown
 from .formats import native
 
 __all__ = ["Batch", "Parameters"]
 
 Layered = Mapping[int, Any] | Sequence[Any]
-
-
-def finite_array(where: str, value: object) -> np.ndarray:
-    """`value` as a NumPy array of finite real numbers, floating unless it is integer; DataError or ShapeError otherwise."""
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ShapeError(f"{where}: must be a rectangular array, got ragged rows. Give every row the same length.") from error
-    except (TypeError, RuntimeError) as error:  # a tensor that tracks gradients, lies on a GPU or is in bfloat16
-        raise DataError(
-            f"{where}: must be an array that NumPy can read, got a {type(value).__name__} that it cannot. "
-            "Give tensor.detach().cpu().numpy(), with .double() before it for bfloat16."
-        ) from error
-    if array.dtype.kind not in "fiub":
-        raise DataError(f"{where}: must hold real numbers, got dtype {array.dtype}. Convert it to float64 first.")
-    if array.dtype.kind == "f" and array.dtype not in (np.float64, np.float32):
-        with np.errstate(over="ignore", invalid="ignore"):  # what becomes infinite or NaN here is refused below
-            array = array.astype(np.float64)
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        at = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise DataError(f"{where}: must be finite, got {array[at]} at index {at}. Remove or replace it.", at)
-    return array
 
 
 def _by_layer(where: str, value: Layered) -> dict[int, np.ndarray]:

@@ -9,19 +9,17 @@ from typing import Any
 import numpy as np
 
 from .arrays import Batch, Parameters
+from .checks import chosen
 from .equations import bp1, bp2, bp3, bp4, times_softmax_jacobian
-from .errors import SpecificationError, unknown
+from .errors import SpecificationError
 from .fast import gradients
 from .formats import native
-from .network import Network
+from .network import Network, check_problem
 from .trace import Layers, Trace
 
 __all__ = ["MODES", "backprop", "textbook"]
 
 Array = np.ndarray
-
-MODES = ("reference", "textbook")
-"""How the reference computes: with the forms of `fast`, or as the equations are written (float64 only)."""
 
 
 def textbook(
@@ -59,6 +57,10 @@ def textbook(
     return a, z, delta, dW, db, C
 
 
+MODES = {"reference": gradients, "textbook": textbook}
+"""How the reference computes: with the forms of `fast`, or as the equations are written (float64 only)."""
+
+
 def backprop(network: Network, parameters: Parameters, batch: Batch, dtype: Any = "float64", mode: str = "reference") -> Trace:
     """The reference: cost and gradient of a network on a batch, with every intermediate quantity.
 
@@ -75,15 +77,13 @@ def backprop(network: Network, parameters: Parameters, batch: Batch, dtype: Any 
 
     Source: lecture 4.4, equations BP1-BP4 of 4.2.1-4.2.5.
     """
-    network.check(parameters, batch)
+    check_problem(network, parameters, batch)
     name = native(dtype)
-    if mode not in MODES:
-        raise unknown("backprop", "mode", mode, MODES)
+    compute = chosen("backprop", "mode", mode, MODES)
     if mode == "textbook" and name != "float64":
         raise SpecificationError(f"backprop: dtype must be float64 in mode 'textbook', got {name!r}. Use mode 'reference'.")
     p, data = parameters.astype(name), batch.astype(name)
     y = network.targets(data, name)
-    compute = textbook if mode == "textbook" else gradients
     start = perf_counter()
     with np.errstate(all="ignore"):  # overflow to infinity is judged, not warned about
         *layers, C = compute(network, p.W, p.b, data.x, y)

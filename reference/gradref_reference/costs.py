@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .errors import unknown
+from .checks import chosen
 
 __all__ = ["COSTS", "Cost", "cost_function"]
 
@@ -76,9 +76,9 @@ def _lost(p: Array, q: Array, difference: Array) -> Array:
 
 
 def _binary_entropy(z: Array, a: Array, y: Array) -> np.floating:
-    """Σ |z| |y - H(z)| + ln(1 + exp(-|z|)), H(z) the outcome that z favours: the terms of mathematics 6.3 without z - z y."""
+    """Σ |z| (1 - y or y) + ln(1 + exp(-|z|)), y where z favours 0: the terms of mathematics 6.3 without z - z y; y may be any number."""
     size = np.abs(z)
-    return (size * np.abs(y - (z > 0)) + np.log1p(np.exp(-size))).sum()
+    return (size * np.where(z > 0, 1 - y, y) + np.log1p(np.exp(-size))).sum()
 
 
 COSTS: dict[str, Cost] = {
@@ -133,6 +133,4 @@ COSTS: dict[str, Cost] = {
 
 def cost_function(name: str) -> Cost:
     """The cost called `name`; `SpecificationError` with the nearest name otherwise."""
-    if name not in COSTS:
-        raise unknown("cost", "cost", name, list(COSTS))
-    return COSTS[name]
+    return chosen("cost", "cost", name, COSTS)

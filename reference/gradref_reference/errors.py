@@ -48,6 +48,9 @@ class DataError(GradrefError, ValueError):
 class FileError(GradrefError, ValueError):
     """A file that is missing, truncated, of an unknown kind or broken."""
 
+    def __init__(self, message: str):
+        super().__init__(" ".join(message.split("\n")))  # names of files and words of other libraries may have more lines
+
 
 class MissingFrameworkError(GradrefError, ImportError):
     """PyTorch, JAX or another optional part is not installed."""
@@ -55,7 +58,7 @@ class MissingFrameworkError(GradrefError, ImportError):
 
 def unknown(where: str, kind: str, name: object, known: Sequence[str]) -> SpecificationError:
     """A `SpecificationError` for a name that is not in `known`, with the nearest one suggested."""
-    near = get_close_matches(str(name), known, n=1, cutoff=0.5)
+    near = get_close_matches(name, known, n=1, cutoff=0.5) if isinstance(name, str) else []
     hint = f"Did you mean '{near[0]}'?" if near else "Use one of them."
     return SpecificationError(f"{where}: {kind} must be one of {', '.join(known)}, got {shown(name)}. {hint}")
 
@@ -65,5 +68,7 @@ def shown(value: object) -> str:
     try:
         text = " ".join(repr(value).split("\n"))
     except ValueError:  # Python refuses to write an integer of more than 4300 digits
-        return "a number of more than 4300 digits"
+        return "a number of more than 4300 digits" if isinstance(value, int) else f"a {type(value).__name__}"
+    except Exception:  # somebody's repr
+        return f"a {type(value).__name__}"
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .errors import SpecificationError, unknown
+from .checks import chosen, expect, real_array
+from .errors import SpecificationError, shown, unknown
 
 __all__ = ["FORMATS", "NATIVE", "Format", "format_of", "native", "round_to", "ulp"]
 
@@ -52,9 +53,7 @@ FORMATS: dict[str, Format] = {
 
 def format_of(name: str) -> Format:
     """The `Format` called `name`; `SpecificationError` with the nearest name otherwise."""
-    if name not in FORMATS:
-        raise unknown("dtype", "dtype", name, list(FORMATS))
-    return FORMATS[name]
+    return chosen("dtype", "dtype", name, FORMATS)
 
 
 NATIVE = ("float64", "float32")
@@ -70,9 +69,9 @@ def native(dtype: Any) -> str:
     if isinstance(dtype, str) and dtype in NATIVE:
         return dtype
     try:
-        name = str(dtype) if dtype is None else np.dtype(dtype).name  # NumPy takes None for float64
-    except (TypeError, ValueError):
-        name = str(dtype)
+        name = "None" if dtype is None else np.dtype(dtype).name  # NumPy takes None for float64
+    except Exception:  # whatever NumPy, or the object, says to it
+        name = dtype if isinstance(dtype, str) else shown(dtype)
     if name in FORMATS and name not in NATIVE:
         raise SpecificationError(
             f"dtype: must be float64 or float32, in which NumPy computes, got {name!r}. "
@@ -96,8 +95,8 @@ def round_to(x: np.ndarray, form: Format) -> np.ndarray:
 
     Rounding happens directly from float64, so no double rounding occurs on the way to a 16-bit format.
     """
-    x = np.asarray(x, dtype=np.float64)
-    if form.name == "float64":
+    x = real_array("x", x).astype(np.float64, copy=False)
+    if expect("form", form, Format, "Use format_of('float32').").name == "float64":
         return x
     if form.name == "float32":
         with np.errstate(over="ignore"):

@@ -1,12 +1,12 @@
 """Initial parameters from a seeded generator."""
 
 from math import sqrt
-from numbers import Integral
 
 import numpy as np
 
 from .arrays import Parameters
-from .errors import SpecificationError, shown, unknown
+from .checks import chosen, expect, whole_number
+from .errors import SpecificationError, shown
 from .network import Network
 
 __all__ = ["INITIALIZERS", "generator", "initialize"]
@@ -22,9 +22,7 @@ INITIALIZERS = {
 
 def generator(seed: int) -> np.random.Generator:
     """NumPy's generator for a seed; `SpecificationError` unless that is a whole number >= 0."""
-    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
-        raise SpecificationError(f"seed: must be a whole number >= 0, got {shown(seed)}. Use 0.", "seed")
-    return np.random.default_rng(int(seed))
+    return np.random.default_rng(whole_number("seed", seed, 0, "Use 0."))
 
 
 def initialize(network: Network, rng: np.random.Generator, scheme: str = "scaled") -> Parameters:
@@ -33,13 +31,9 @@ def initialize(network: Network, rng: np.random.Generator, scheme: str = "scaled
     "normal" N(0, 1); "scaled" W ~ N(0, 1/n_in), b ~ N(0, 1); "glorot" and "he" with zero biases. Widths that do not fit into
     memory are a `SpecificationError` too.
     """
-    if not isinstance(rng, np.random.Generator):
-        raise SpecificationError(
-            f"initialize: rng must be a numpy.random.Generator, got {shown(rng)}. Write np.random.default_rng(0)."
-        )
-    if scheme not in INITIALIZERS:
-        raise unknown("initialize", "scheme", scheme, list(INITIALIZERS))
-    spread, bias = INITIALIZERS[scheme]
+    expect("network", network, Network, "Write Network((2, 3, 1), 'tanh').")
+    expect("rng", rng, np.random.Generator, "Write np.random.default_rng(0).")
+    spread, bias = chosen("initialize", "scheme", scheme, INITIALIZERS)
     W, b = {}, {}
     for l in range(1, network.L + 1):
         n_in, n_out = network.sizes[l - 1], network.sizes[l]

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf, nan
-from numbers import Integral, Real
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,13 @@ import numpy as np
 
 from .activations import Activation, activation
 from .arrays import Batch, Parameters
+from .checks import expect, number
 from .costs import Cost, cost_function
-from .errors import DataError, ShapeError, SpecificationError, shown
+from .errors import DataError, FileError, ShapeError, SpecificationError, shown
+from .paths import writable
+from .toml import fields_from_toml, fields_to_toml
 
-__all__ = ["Network"]
+__all__ = ["Network", "check_problem"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Network:
         object.__setattr__(self, "sizes", _widths(sizes))
         object.__setattr__(self, "activations", _names(activations, self.sizes))
         object.__setattr__(self, "cost", _cost(cost, self.activations[-1]))
-        object.__setattr__(self, "l2", _penalty(l2))
+        object.__setattr__(self, "l2", number("l2", l2, "Use 0 for no penalty."))
 
     @property
     def L(self) -> int:
@@ -82,6 +84,7 @@ class Network:
 
     def check(self, parameters: Parameters, batch: Batch | None = None) -> None:
         """Raise `ShapeError` or `DataError` unless parameters and batch fit this network."""
+        expect("parameters", parameters, Parameters, "Write Parameters(W, b).")
         if parameters.sizes != self.sizes:
             raise ShapeError(f"parameters: widths must be {self.sizes}, got {parameters.sizes}. Use the network they belong to.")
         if batch is not None:
@@ -89,6 +92,7 @@ class Network:
 
     def check_batch(self, batch: Batch) -> None:
         """Raise `ShapeError` or `DataError` unless the batch fits this network."""
+        expect("batch", batch, Batch, "Write Batch(x, y).")
         if batch.x.shape[1] != self.sizes[0]:
             raise ShapeError(f"x: must have {self.sizes[0]} columns, one per input, got {batch.x.shape[1]}. Check the data.")
         self._check_targets(batch.y)
@@ -110,7 +114,7 @@ class Network:
 
     def targets(self, batch: Batch, dtype: Any = np.float64) -> np.ndarray:
         """The targets as numbers (m, n[L]): y itself, or integer labels one-hot; `ShapeError` or `DataError` as in `check`."""
-        self._check_targets(batch.y)
+        self._check_targets(expect("batch", batch, Batch, "Write Batch(x, y).").y)
         if batch.y.ndim == 2:
             return batch.y.astype(dtype, copy=False)
         y = np.zeros((len(batch), self.sizes[-1]), dtype)
@@ -119,16 +123,26 @@ class Network:
 
     def to_toml(self, path: str | Path | None = None) -> str:
         """This network as TOML; written to `path` when one is given."""
-        from .files import network_to_toml
-
-        return network_to_toml(self, path)
+        text = fields_to_toml(self.sizes, self.activations, self.cost, self.l2)
+        if path is not None:
+            with writable(path) as file:
+                file.write_text(text, encoding="utf-8")
+        return text
 
     @classmethod
     def from_toml(cls, path: str | Path) -> "Network":
         """The network described by a TOML file; `FileError` names the line or the field that is wrong."""
-        from .files import network_from_toml
+        fields, line_of = fields_from_toml(path)
+        try:
+            return cls(**fields)
+        except SpecificationError as error:
+            raise FileError(f"{path}, line {line_of(error.field)}: {error}") from None
 
-        return network_from_toml(path)
+
+def check_problem(network: Network, parameters: Parameters, batch: Batch) -> None:
+    """Refuse what does not fit (`ShapeError`, `DataError`), and what is no network, parameters or batch (`SpecificationError`)."""
+    expect("network", network, Network, "Write Network((2, 3, 1), 'tanh').")
+    network.check(parameters, expect("batch", batch, Batch, "Write Batch(x, y)."))
 
 
 def _widths(sizes: Any) -> tuple[int, ...]:
@@ -177,16 +191,6 @@ def _cost(cost: Any, last: str) -> str:
             "cost",
         )
     return cost
-
-
-def _penalty(l2: Any) -> float:
-    try:
-        number = float(l2) if isinstance(l2, Real) and not isinstance(l2, bool) else nan
-    except OverflowError:  # a whole number beyond float64
-        number = inf
-    if not 0 <= number < inf:
-        raise SpecificationError(f"l2: must be a finite number >= 0, got {shown(l2)}. Use 0 for no penalty.", "l2")
-    return number
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from html import escape
 import numpy as np
 
 from .arrays import Batch, Parameters
+from .checks import expect, unmasked
 from .formats import format_of, round_to
 from .network import Network
 
@@ -18,7 +19,8 @@ Layers = dict[int, np.ndarray]
 class Trace:
     """One run of a network, forward and backward: the implementation's own numbers as float64 arrays.
 
-    They are read and never written to. Several may be one array: a[0] the x of the batch, a[l] the z[l] of an identity.
+    They are read and never written to; of a subclass of array the plain array is kept, and a masked one is refused (`DataError`),
+    since a mask would hide what is judged. Several may be one array: a[0] the x of the batch, a[l] the z[l] of an identity.
 
     Attributes
     ----------
@@ -45,6 +47,13 @@ class Trace:
     version: str = ""
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("a", "z", "delta", "dW", "db"):
+            layers = getattr(self, name)
+            if isinstance(layers, dict) and any(isinstance(v, np.ndarray) and type(v) is not np.ndarray for v in layers.values()):
+                plain = {l: unmasked(f"{name}[{l}]", v) if isinstance(v, np.ndarray) else v for l, v in layers.items()}
+                object.__setattr__(self, name, plain)
 
     @property
     def L(self) -> int:
@@ -86,6 +95,11 @@ class Case:
     name: str = "case"
     seed: int | None = None
     tags: frozenset[str] = field(default_factory=frozenset)
+
+    def __post_init__(self) -> None:
+        expect("network", self.network, Network, "Write Network((2, 3, 1), 'tanh').")
+        expect("parameters", self.parameters, Parameters, "Write Parameters(W, b).")
+        expect("batch", self.batch, Batch, "Write Batch(x, y).")
 
     def rounded(self) -> tuple[Layers, Layers, np.ndarray, np.ndarray]:
         """W, b, x, y as float64 arrays whose values are representable in `dtype`; integer labels stay (m,) int64."""

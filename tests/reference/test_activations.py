@@ -185,6 +185,7 @@ def test_saturation_is_said_of_every_activation():
 def test_activation_saturates_without_a_warning(name, dtype):
     sigma, most = activation(name), float(np.finfo(dtype).max)  # pytest turns any floating-point warning into an error
     sizes = [1e3, 1e5, most**0.25, 2 * most ** (1 / 3), 1e20, 2 * most**0.5, most / 4, most]
+    sizes += list(10 ** np.random.default_rng(3).uniform(3, np.log10(most), 100))
     z = np.array(sizes + [-size for size in sizes], dtype)
     a = sigma.value(z)
     d = sigma.derivative(z, a)

@@ -258,7 +258,7 @@ def _networks(draw):
 def test_random_networks_have_the_gradient_of_the_definition(network, m, seed):
     rng = np.random.default_rng(seed)
     parameters = initialize(network, rng)  # with biases: behind a dead relu a zero bias would sit on the kink
-    _assert_slope_is_the_limit(network, parameters, _batch_for(network, m, rng), rng, MODES[seed % 2])
+    _assert_slope_is_the_limit(network, parameters, _batch_for(network, m, rng), rng, list(MODES)[seed % 2])
 
 
 # --- facts that need no oracle ---------------------------------------------------------------------------------------------------

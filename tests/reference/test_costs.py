@@ -34,6 +34,8 @@ def _inputs(name, kind, dtype: type[np.floating] = np.float64):
         y = rng.dirichlet(np.ones(3), 6) if kind == "soft" else np.eye(3)[rng.integers(0, 3, 6)]
     else:
         y = rng.random((6, 3)) if kind == "soft" else rng.integers(0, 2, (6, 3)).astype(float)
+    if kind == "outside":
+        y = rng.uniform(-3, 4, (6, 3))
     z, y = z.astype(dtype), y.astype(dtype)
     for array in (z, y):
         array.flags.writeable = False
@@ -53,24 +55,39 @@ def _exact(name, z, a, y):
         for row, target in zip(Z, Y, strict=True):
             log_sum = sum((v.exp() for v in row), arb(0)).log()
             total += sum((t * (log_sum - v) for v, t in zip(row, target, strict=True)), arb(0))
-            size += sum((t * (abs(log_sum) + abs(v)) for v, t in zip(row, target, strict=True)), arb(0))
+            size += sum((abs(t) * (abs(log_sum) + abs(v)) for v, t in zip(row, target, strict=True)), arb(0))
         return total / m, size / m
     total = size = arb(0)
     for row, target in zip(Z, Y, strict=True):
         for v, t in zip(row, target, strict=True):
             total += t * (-v).exp().log1p() + (1 - t) * v.exp().log1p()
-            size += abs(v) + 1
+            size += (abs(v) + 1) * max(1.0, abs(2 * float(t) - 1))
     n = m if name == "nielsen_cross_entropy" else m * K
     return total / n, size / n
 
 
-@pytest.mark.parametrize("kind", ["hard", "soft", "saturated"])
+@pytest.mark.parametrize("kind", ["hard", "soft", "saturated", "outside"])
 @pytest.mark.parametrize("name", COSTS)
 def test_cost_value_is_right_to_rounding(name, kind):
     z, a, y = _inputs(name, kind)
     exact, size = _exact(name, z, a, y)
     error = float(abs(arb(float(COSTS[name].value(z, a, y))) - exact))
     assert error <= 2 * z.size * U * float(size)  # at most one rounding a term in each of two sums
+
+
+@pytest.mark.parametrize(("z", "y", "exact"), [(3.5, 1.2, "-0.67024958"), (-2.0, -0.5, "-0.87307199"), (1.0, 3.0, "-1.68673831")])
+@pytest.mark.parametrize("name", ["binary_cross_entropy", "nielsen_cross_entropy"])
+def test_targets_outside_0_and_1_have_the_cost_of_the_formula(name, z, y, exact):
+    value = COSTS[name].value(np.array([[z]]), None, np.array([[y]]))  # ln(1 + exp z) - z y, which no such y makes positive here
+    assert abs(value - float(exact)) <= 5e-9
+
+
+@pytest.mark.parametrize("mistake", [lambda z, y: np.abs(z) * np.abs(y - (z > 0)), lambda z, y: np.abs(z) * (y - (z > 0))])
+def test_a_term_without_its_sign_is_seen(mistake):
+    z, a, y = _inputs("binary_cross_entropy", "outside")
+    exact, size = _exact("binary_cross_entropy", z, a, y)
+    wrong = (mistake(z, y) + np.log1p(np.exp(-np.abs(z)))).sum() / z.size
+    assert float(abs(arb(float(wrong)) - exact)) > 1e10 * U * float(size)
 
 
 # --- relative accuracy where a network is confident ----------------------------------------------------------------------

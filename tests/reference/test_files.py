@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradref_reference import DataError, FileError, GradrefError, Network, Parameters, ShapeError, initialize
-from gradref_reference.files import load_arrays, load_parameters, network_from_toml, save_parameters
+from gradref_reference.files import load_arrays, load_parameters, save_parameters
 
 NETWORK = Network((5, 4, 3), ("leaky_relu(0.25)", "softmax"), "cross_entropy", l2=0.1)
 
@@ -54,7 +54,7 @@ def test_broken_toml_is_named_by_line_and_field(tmp_path, text, message):
     path = tmp_path / "net.toml"
     path.write_text(text)
     with pytest.raises(FileError, match=message) as caught:
-        network_from_toml(path)
+        Network.from_toml(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < len(str(path)) + 250
@@ -62,12 +62,12 @@ def test_broken_toml_is_named_by_line_and_field(tmp_path, text, message):
 
 def test_a_byte_order_mark_is_no_part_of_a_network(tmp_path):
     (tmp_path / "net.toml").write_text(NETWORK.to_toml(), encoding="utf-8-sig")
-    assert network_from_toml(tmp_path / "net.toml") == NETWORK
+    assert Network.from_toml(tmp_path / "net.toml") == NETWORK
 
 
 def test_missing_file_says_so(tmp_path):
     with pytest.raises(FileError, match="existing file"):
-        network_from_toml(tmp_path / "none.toml")
+        Network.from_toml(tmp_path / "none.toml")
 
 
 @pytest.mark.parametrize("ending", ["npz", "safetensors"])

@@ -41,7 +41,7 @@ def test_an_unknown_scheme_is_refused_with_the_nearest_name():
 
 @pytest.mark.parametrize("rng", [0, None, np.random], ids=["seed", "none", "module"])
 def test_what_is_not_a_generator_is_refused_with_what_to_write(rng):
-    with pytest.raises(SpecificationError, match=r"rng must be a numpy.random.Generator.*default_rng\(0\)"):
+    with pytest.raises(SpecificationError, match=r"rng: must be a Generator, got .*default_rng\(0\)"):
         initialize(NETWORK, rng)
 
 

@@ -185,9 +185,9 @@ def test_training_reaches_ninety_percent_on_held_out_digits():
 @pytest.mark.parametrize(
     ("change", "error", "says"),
     [
-        pytest.param({"batch_size": 0}, SpecificationError, "batch_size must be a whole number >= 1, got 0", id="batch-of-none"),
+        pytest.param({"batch_size": 0}, SpecificationError, "batch_size: must be a whole number >= 1, got 0", id="batch-of-none"),
         pytest.param({"batch_size": 2.5}, SpecificationError, "got 2.5", id="fractional-batch"),
-        pytest.param({"epochs": -1}, SpecificationError, "epochs must be a whole number >= 0, got -1", id="epochs"),
+        pytest.param({"epochs": -1}, SpecificationError, "epochs: must be a whole number >= 0, got -1", id="epochs"),
         pytest.param({"learning_rate": np.nan}, SpecificationError, "learning rate of step 1 must be finite", id="nan-rate"),
         pytest.param({"learning_rate": 0.0}, SpecificationError, "finite and > 0, got 0.0", id="no-rate"),
         pytest.param({"learning_rate": lambda k: 1.0 if k < 2 else -1.0}, SpecificationError, "step 2", id="schedule"),

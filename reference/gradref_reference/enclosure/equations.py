@@ -7,7 +7,9 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 
 from ..arrays import Batch, Parameters
-from ..network import Network
+from ..checks import expect, whole_number
+from ..errors import SpecificationError, shown
+from ..network import Network, check_problem
 from ..trace import Case, Layers
 from .functions import ball_activation, softmax, softplus
 from .result import Enclosed, Enclosure
@@ -15,6 +17,9 @@ from .result import Enclosed, Enclosure
 __all__ = ["Spread", "enclose"]
 
 Balls = list[list[arb]]  # rows
+
+MOST_BITS = 100_000
+"""The largest working precision: a product takes about a millisecond there, an exponential a hundred of them, and both grow faster."""
 
 
 def _matrix(x: np.ndarray) -> arb_mat:
@@ -136,7 +141,15 @@ def enclose(
 
     Source: lecture 4.2.1-4.2.5; F. Johansson, *Arb: efficient arbitrary-precision midpoint-radius interval arithmetic* (2017).
     """
-    network.check(parameters, batch)
+    check_problem(network, parameters, batch)
+    if whole_number("bits", bits, 2, "Use 53, or 200 for 60 digits.") > MOST_BITS:
+        raise SpecificationError(
+            f"bits: must be at most {MOST_BITS}, got {shown(bits)}. Products of such numbers take minutes each, and what is kept of "
+            "every result are 106 bits and a radius: use 200, or 2000 where much cancels.",
+            "bits",
+        )
+    if spread is not None:
+        expect("spread", spread, Spread, "Leave it out for the exact numbers.")
     W, b, x = parameters.W, parameters.b, batch.x
     y = network.targets(batch)
     if dtype is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from flint import arb
 
+from ..checks import real_array
 from ..formats import format_of, ulp
 from ..trace import Trace
 
@@ -48,7 +49,7 @@ class Enclosed:
     def error(self, actual: Array) -> Array:
         """actual − exact, up to ± radius; NaN where actual is NaN."""
         with np.errstate(invalid="ignore", over="ignore"):
-            return (np.asarray(actual, dtype=np.float64) - self.midpoint) - self.tail
+            return (real_array("actual", actual).astype(np.float64, copy=False) - self.midpoint) - self.tail
 
     def contains(self, actual: Array) -> Array:
         """Entrywise: could `actual` be the exact value? NaN never could."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from difflib import get_close_matches
 
-from ..errors import SpecificationError
+from ..errors import SpecificationError, shown
 from . import (
     c1_3_notation,
     c1_5_1_gradients,
@@ -80,9 +80,9 @@ def item(id: str) -> Item:
     >>> item("1.5.4").title
     'The Jacobian chain rule'
     """
-    if id not in ITEMS:
-        near = get_close_matches(id, ITEMS, n=1, cutoff=0.0)
+    if not isinstance(id, str) or id not in ITEMS:
+        near = get_close_matches(str(id) if isinstance(id, str | float) else "", ITEMS, n=1, cutoff=0.0)
         raise SpecificationError(
-            f"lecture: the id must be one of {len(ITEMS)} items from 1.3 to 4.4, got {id!r}. Did you mean '{near[0]}'?"
+            f"lecture: the id must be one of {len(ITEMS)} items from 1.3 to 4.4, got {shown(id)}. Did you mean '{near[0]}'?"
         )
     return ITEMS[id]

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..arrays import Batch, Parameters
 from ..fast import forward
-from ..network import Network
+from ..network import Network, check_problem
 
 __all__ = ["accuracy", "predictions"]
 
@@ -20,7 +20,7 @@ def accuracy(network: Network, parameters: Parameters, batch: Batch) -> float:
 
     Raises `ShapeError` or `DataError` when network, parameters and batch do not fit each other.
     """
-    network.check(parameters, batch)
+    check_problem(network, parameters, batch)
     truth = batch.y if batch.y.ndim == 1 else _classes(batch.y)
     return float(np.mean(predictions(network, parameters, batch.x) == truth))
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..errors import SpecificationError
+from ..checks import expect, whole_number
+from ..errors import SpecificationError, shown
 
 __all__ = ["minibatches"]
 
@@ -17,7 +18,12 @@ def minibatches(samples: int, batch_size: int, rng: np.random.Generator | None) 
     >>> [list(map(int, rows)) for rows in minibatches(4, 3, None)]
     [[0, 1, 2], [3]]
     """
-    if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
-        raise SpecificationError(f"minibatches: batch_size must be a whole number >= 1, got {batch_size!r}. Use 10 to start.")
-    order = np.arange(samples) if rng is None else rng.permutation(samples)
+    samples = whole_number("samples", samples, 0, "Give the number of samples.")
+    batch_size = whole_number("batch_size", batch_size, 1, "Use 10 to start.")
+    if rng is not None:
+        expect("rng", rng, np.random.Generator, "Write np.random.default_rng(0), or None for the order of the data.")
+    try:
+        order = np.arange(samples) if rng is None else rng.permutation(samples)
+    except (MemoryError, ValueError, OverflowError):
+        raise SpecificationError(f"samples: must fit into memory, got {shown(samples)}. Give the number of samples.") from None
     return (order[start : start + batch_size] for start in range(0, samples, batch_size))

@@ -1,13 +1,17 @@
 """Gradient descent, stochastic gradient descent and `train`, which takes any optimiser (lecture 3.7, 3.8)."""
 
 from dataclasses import dataclass
+from numbers import Real
+from sys import float_info
 
 import numpy as np
 
 from ..arrays import Batch, Parameters
-from ..errors import DataError, SpecificationError
+from ..checks import expect, whole_number
+from ..errors import DataError, SpecificationError, shown
 from ..fast import gradients
-from ..network import Network
+from ..formats import native
+from ..network import Network, check_problem
 from ..trace import Layers
 from .accuracy import accuracy
 from .batches import minibatches
@@ -81,6 +85,7 @@ def gradient_descent(
     network: Network, parameters: Parameters, batch: Batch, steps: int, learning_rate: Schedule, *, dtype: str = "float64"
 ) -> tuple[Parameters, History]:
     """`steps` steps θ ← θ − η ∇C on the whole batch (lecture 3.7). Converges on a quadratic iff η < 2/λ_max of its Hessian."""
+    check_problem(network, parameters, batch)
     return train(network, parameters, batch, Sgd(learning_rate), steps, len(batch), None, dtype=dtype)
 
 
@@ -102,11 +107,12 @@ def train(
 
     clip_norm, clip_eps : limit of the gradient's global norm, see `clip_by_global_norm`; None does not clip.
     """
-    network.check(parameters, batch)
+    check_problem(network, parameters, batch)
     if held_out is not None:
-        network.check(parameters, held_out)
-    if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 0:
-        raise SpecificationError(f"train: epochs must be a whole number >= 0, got {epochs!r}. Use 1 to start.")
+        check_problem(network, parameters, held_out)
+    expect("optimizer", optimizer, Optimizer, "Write Sgd(0.1).")
+    epochs = whole_number("epochs", epochs, 0, "Use 1 to start.")
+    dtype = native(dtype)
     x, y = batch.x.astype(dtype), network.targets(batch, dtype)
     theta = _named(parameters.astype(dtype).W, parameters.astype(dtype).b)
     state = {name: optimizer.start(w) for name, w in theta.items()}
@@ -128,7 +134,7 @@ def train(
             accuracies.append(accuracy(network, _parameters(theta, k), held_out))
     if k == 0:
         theta = {name: w.copy() for name, w in theta.items()}
-    history = History(np.array(costs), np.array(counts, dtype=np.int64), np.array(accuracies), int(epochs))
+    history = History(np.array(costs), np.array(counts, dtype=np.int64), np.array(accuracies), epochs)
     return _parameters(theta, k), history
 
 
@@ -154,6 +160,8 @@ def _gradient(network: Network, theta: Theta, x: np.ndarray, y: np.ndarray) -> t
 
 def _rate(learning_rate: Schedule, k: int) -> float:
     eta = learning_rate(k) if callable(learning_rate) else learning_rate
-    if not (np.isfinite(eta) and eta > 0):
-        raise SpecificationError(f"train: the learning rate of step {k} must be finite and > 0, got {eta!r}. Use 0.1 to start.")
+    if not (isinstance(eta, Real) and 0 < eta <= float_info.max):
+        raise SpecificationError(
+            f"train: the learning rate of step {k} must be finite and > 0, got {shown(eta)}. Use 0.1 to start."
+        )
     return float(eta)

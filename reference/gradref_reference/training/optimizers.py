@@ -11,10 +11,11 @@ Kingma & Ba 2015 (Adam), Loshchilov & Hutter 2019 (AdamW).
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from ..checks import number
 from .regularisation import add_weight_decay
 
 __all__ = ["OPTIMIZERS", "Adagrad", "Adam", "AdamW", "Momentum", "Nesterov", "Optimizer", "RMSprop", "Schedule", "Sgd"]
@@ -25,6 +26,7 @@ Schedule = float | Callable[[int], float]
 """A learning rate: a number, or a function of the step number k = 1, 2, ..."""
 
 
+@runtime_checkable
 class Optimizer(Protocol):
     """What `train` needs of an optimiser."""
 
@@ -42,8 +44,17 @@ class Optimizer(Protocol):
         ...
 
 
+class _Checked:
+    """Settings that are numbers in their range; `SpecificationError` names the one that is not."""
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if name not in ("learning_rate", "eps_inside_root"):  # those are checked when a step is made, or just true or false
+                number(name, value, "Leave it out for the usual one.", below=1.0 if name in ("beta1", "beta2") else np.inf)
+
+
 @dataclass(frozen=True)
-class Sgd:
+class Sgd(_Checked):
     """w ← w − η g."""
 
     learning_rate: Schedule = 0.1
@@ -58,7 +69,7 @@ class Sgd:
 
 
 @dataclass(frozen=True)
-class Momentum:
+class Momentum(_Checked):
     """v ← μ v + (1 − τ) g, undamped in the first step;  w ← w − η v.
 
     The learning rate multiplies the velocity when it is used (PyTorch, optax), not when it is gathered (Sutskever): the two
@@ -81,7 +92,7 @@ class Momentum:
 
 
 @dataclass(frozen=True)
-class Nesterov:
+class Nesterov(_Checked):
     """v ← μ v + g;  w ← w − η (g + μ v)."""
 
     learning_rate: Schedule = 0.1
@@ -99,7 +110,7 @@ class Nesterov:
 
 
 @dataclass(frozen=True)
-class Adagrad:
+class Adagrad(_Checked):
     """s ← s + g²;  w ← w − η g / (√s + ε)."""
 
     learning_rate: Schedule = 0.01
@@ -119,7 +130,7 @@ class Adagrad:
 
 
 @dataclass(frozen=True)
-class RMSprop:
+class RMSprop(_Checked):
     """s ← ρ s + (1 − ρ) g²;  w ← w − η g / (√s + ε)."""
 
     learning_rate: Schedule = 0.01
@@ -139,7 +150,7 @@ class RMSprop:
 
 
 @dataclass(frozen=True)
-class Adam:
+class Adam(_Checked):
     """m ← β₁ m + (1 − β₁) g;  v ← β₂ v + (1 − β₂) g²;  w ← w − η m̂ / (√v̂ + ε), m̂ = m/(1 − β₁ᵏ), v̂ = v/(1 − β₂ᵏ).
 
     `weight_decay` is the coupled kind: λ w joins the gradient and is divided by √v̂ with it. `AdamW` is the other.
@@ -165,7 +176,7 @@ class Adam:
 
 
 @dataclass(frozen=True)
-class AdamW:
+class AdamW(_Checked):
     """w ← (1 − η λ) w, then Adam's step: the decay is decoupled from √v̂."""
 
     learning_rate: Schedule = 1e-3

@@ -1,11 +1,14 @@
 """Weight decay and clipping by the global norm, applied to gradients before an optimiser sees them (mathematics 6.4)."""
 
 from collections.abc import Hashable, Mapping
+from numbers import Real
+from sys import float_info
 from typing import TypeVar
 
 import numpy as np
 
-from ..errors import SpecificationError
+from ..checks import expect, number
+from ..errors import SpecificationError, shown
 
 __all__ = ["add_weight_decay", "clip_by_global_norm", "global_norm"]
 
@@ -28,9 +31,10 @@ def clip_by_global_norm(gradients: Mapping[Key, np.ndarray], limit: float, eps: 
 
     Raises `SpecificationError` unless limit > 0.
     """
-    if not limit > 0:
-        raise SpecificationError(f"clip_by_global_norm: limit must be > 0, got {limit!r}. Leave clipping out for none.")
-    norm = global_norm(gradients)
+    expect("gradients", gradients, Mapping, "Give a dict of arrays.")
+    if not (isinstance(limit, Real) and limit > 0 and (limit == np.inf or limit <= float_info.max)):
+        raise SpecificationError(f"clip_by_global_norm: limit must be > 0, got {shown(limit)}. Leave clipping out for none.")
+    norm, eps = global_norm(gradients), number("eps", eps, "Use 0, or 1e-6 for PyTorch's.")
     scale = min(1.0, limit / (norm + eps)) if norm > 0 else 1.0
     return {name: g * g.dtype.type(scale) for name, g in gradients.items()}
 
