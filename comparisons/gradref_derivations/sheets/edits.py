@@ -11,6 +11,7 @@ from .tree import Node, letters_in, number, replace_at, walk
 __all__ = ["Context", "edits"]
 
 Edit = tuple[int, Node]
+Place = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,14 @@ class Context:
     network: bool
 
 
-def edits(tree: Node, context: Context) -> Iterator[Edit]:
-    """(price, changed tree) for every single edit of `tree`, in no order."""
+def edits(tree: Node, context: Context) -> Iterator[tuple[int, Node, Place, Node]]:
+    """(price, changed tree, place of the change, what stands there now) for every single edit of `tree`, in no order."""
     for path, node in _places(tree, ()):
         for rule in _RULES:
             for price, new in rule(node, context):
-                yield price, replace_at(tree, path, new)
-    yield from _whole(tree, context)
+                yield price, replace_at(tree, path, new), path, new
+    for price, new in _whole(tree, context):
+        yield price, new, (), new
 
 
 def _places(node: Node, path: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Node]]:

@@ -89,6 +89,8 @@ class Parser:
     def group(self) -> list[Token]:
         """The tokens of `{...}`, or the one token that stands for it."""
         token = self.next()
+        if token.text == "(" and token.kind == "sign":
+            return self._until(")")
         if token.text != "{" or token.kind != "sign":
             if token.kind == "command" and token.text not in ("top", "prime", "star", "ones", "R"):
                 self.at -= 1

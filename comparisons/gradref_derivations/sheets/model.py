@@ -425,7 +425,7 @@ class Model:
         todo = [tree]
         while todo:
             for n in walk(todo.pop()):
-                if n.op in ("name", "at") and n.value not in seen:
+                if n.op in ("name", "at", "whole family") and n.value not in seen:
                     seen.add(n.value)
                     todo += [b.tree for key, b in self.bodies.items() if key == n.value or key.startswith(f"{n.value}@")]
         self._dependence[question] = seen

@@ -54,7 +54,7 @@ def clean(text: str) -> str:
 
 def is_latex(text: str) -> bool:
     """Whether a sheet's formula is LaTeX and not plain text."""
-    return "\\" in text
+    return "\\" in text or "{" in text
 
 
 def written(node: Node, text: str) -> str:
@@ -75,6 +75,7 @@ class _Printer:
 
     def show(self, node: Node, power: int) -> str:
         level = _LEVEL.get(str(node.value) if node.op == "mul" else node.op, 60)
+        level = 60 if node.op == "div" and self.latex else level
         if node.span is not None and 0 <= node.span[0] < node.span[1] <= len(self.text):
             shown = clean(self.text[node.span[0] : node.span[1]])
             if node.op == "mul" and level < 30 and node.value != "odot":
@@ -100,7 +101,7 @@ class _Printer:
             sign = table.get(node.value, " ")
             if node.value == "odot" and (".*" in self.line or (".*" in self.text and "⊙" not in self.text)):
                 sign = " .* "
-            return f"{self.show(args[0], level)}{sign}{self.show(args[1], level + 1)}"
+            return f"{self.show(args[0], level)}{sign}{self.show(args[1], level if node.value == 'juxt' else level + 1)}"
         if op == "div":
             if self.latex:
                 return rf"\frac{{{self.show(args[0], 0)}}}{{{self.show(args[1], 0)}}}"

@@ -11,7 +11,7 @@ from .printing import clean, render
 from .problems import SheetError
 from .sheet import Claim
 from .tokens import lex
-from .tree import Node, walk
+from .tree import Node, replace_at, walk
 
 __all__ = ["find_repair"]
 
@@ -41,7 +41,7 @@ def find_repair(claim: Claim, judge: Any) -> str | None:
 def _search(tree: Node, other: Node, claim: Claim, judge: Any, mirrored: bool, reading: Any, stop: float) -> str | None:
     seen = {tree}
     candidates = sorted(edits(tree, _context(other, judge)), key=lambda e: (e[0], sum(1 for _ in walk(e[1]))))
-    for _, new in candidates:
+    for _, new, path, piece in candidates:
         if new in seen or new == other:
             continue
         seen.add(new)
@@ -49,11 +49,11 @@ def _search(tree: Node, other: Node, claim: Claim, judge: Any, mirrored: bool, r
             return None
         if not _holds(new, other, mirrored, claim, judge, reading, limit=2):
             continue
-        shown = _rendered(new, claim, judge)
-        again = _read(shown, judge)
-        if again is not None and _holds(again, other, mirrored, claim, judge, reading, seed=judge.seed + FRESH):
-            kept = clean(judge.sheet.document.slice(claim.right_span if mirrored else claim.left_span))
-            return f"{shown} = {kept}" if mirrored else f"{kept} = {shown}"
+        for shown in _spellings(tree, path, piece, mirrored, claim, judge):
+            again = _read(shown, judge)
+            if again is not None and _holds(again, other, mirrored, claim, judge, reading, seed=judge.seed + FRESH):
+                kept = clean(judge.sheet.document.slice(claim.right_span if mirrored else claim.left_span))
+                return f"{shown} = {kept}" if mirrored else f"{kept} = {shown}"
     return None
 
 
@@ -62,8 +62,27 @@ def _holds(new: Node, other: Node, mirrored: bool, claim: Claim, judge: Any, rea
     return judge.measure(left, right, claim.guards, reading, **how).kind == "holds"
 
 
-def _rendered(new: Node, claim: Claim, judge: Any) -> str:
-    return clean(render(new, judge.sheet.document.text, judge.sheet.document.slice(claim.span)))
+def _spellings(tree: Node, path: tuple[int, ...], piece: Node, mirrored: bool, claim: Claim, judge: Any) -> list[str]:
+    """The side with one piece of it written anew, the rest as it was typed; first without and then with brackets around it."""
+    document = judge.sheet.document
+    text, (start, end) = document.text, claim.left_span if mirrored else claim.right_span
+    line = document.slice(claim.span)
+    chain = [tree]
+    for step in path:
+        chain.append(chain[-1].args[step])
+    for up in range(len(path), 0, -1):
+        old = chain[up]
+        if old.span is not None and start <= old.span[0] < old.span[1] <= end:
+            new = render(piece, text, line)
+            before, after = text[start : old.span[0]], text[old.span[1] : end]
+            gap = " " if before[-1:].isalnum() and new[:1].isalnum() else ""
+            return [
+                clean(f"{before}{gap}{new}{after}"),
+                clean(f"{before}({new}){after}"),
+                clean(render(replace_at(tree, path[:up], piece), text, line)),
+            ]
+        piece = replace_at(chain[up - 1], path[up - 1 : up], piece)
+    return [clean(render(piece, text, line))]
 
 
 def _read(shown: str, judge: Any) -> Node | None:
