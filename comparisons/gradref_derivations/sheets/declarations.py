@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .macros import Macros
 from .problems import Unreadable
 from .tokens import Token, lex
 from .vocabulary import ACCENTS
@@ -63,13 +64,13 @@ class Declaration:
     maps: tuple[str | int, ...] | None = None
 
 
-def declarations(text: str, start: int, end: int, strict: bool = True) -> list[Declaration] | None:
+def declarations(text: str, start: int, end: int, macros: Macros, strict: bool = True) -> list[Declaration] | None:
     """The declarations in `text[start:end]`, which may hold several, separated by commas or semicolons.
 
     Without `strict`, None for a text that is something else. Raises `Unreadable` with the place and what was expected.
     """
     try:
-        found = _Reader(lex(text, start, end, _WORDS, plain=True)).all()
+        found = _Reader(macros.expand(lex(text, start, end, _WORDS, plain=True), _WORDS)).all()
         if not found and strict:
             raise Unreadable("a declaration such as x: n was expected here.", (start, end))
         return found

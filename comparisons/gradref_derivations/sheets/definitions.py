@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from .shapes import Dim
 from .tree import Node
 
-__all__ = ["Body", "Definition", "Function"]
+__all__ = ["COST_NAMES", "Body", "Definition", "Function"]
+
+COST_NAMES = ("C", "J", "E", "L", "ℓ", "loss", "Loss", "cost", "Cost", "ℒ", "NLL", "CE", "MSE", "ce", "mse", "nll", "BCE")
+"""Names that costs go by, the likeliest first; a cost is a number."""
 
 
 @dataclass(frozen=True)

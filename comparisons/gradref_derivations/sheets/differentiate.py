@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .problems import Mismatch, Unreadable
+from .reading import LAYOUTS
 from .shapes import Shape, describe, is_column, is_row, is_scalar
 from .tree import Node
 
@@ -48,8 +49,23 @@ def derivative(node: Node, typer: Any) -> Typed:
     shape, new = typer.model.numerator(top, typer)
     explicit = kind == "∂" and typer.model.reading.partial == "explicit"
     layout = "mixed" if kind == "short" else typer.model.reading.layout
+    if kind != "short":
+        typer.model.reading.seen |= _matters(targets[0], shape, typer)
     found = _by(node, shape, new, targets[0], layout, explicit, typer)
+    if kind == "short" and found[1].args[1].value not in typer.model.depends(new):
+        said = typer.source(targets[0])
+        raise Unreadable(
+            f"d{said} is a differential where no cost depends on {said}, and differentials are outside the language.", node.span
+        )
     return typer.model.per_sample(targets[0], found) if kind == "short" else found
+
+
+def _matters(target: Node, top: Shape, typer: Any) -> set[str]:
+    """Whether the layout changes the shape of a derivative: not where both are numbers, nor by a row that says it is one."""
+    bare, by_row = _bare(target)
+    bottom = typer.type(bare)[0]
+    shapes = {(*map(str, a[0]), a[1]) for k in LAYOUTS if (a := arrange(top, bottom, k, by_row)) is not None}
+    return {"layout"} if len(shapes) > 1 else set()
 
 
 def _second(node: Node, top: Node, first: Node, second: Node, typer: Any) -> Typed:
@@ -91,8 +107,6 @@ def _by(node: Node, shape: Shape, new: Node, target: Node, layout: str, explicit
             "which is outside the language of sheets. Write entries.",
             node.span,
         )
-    if typer.model.reading.seen is not None and arranged[1] not in ("top",):
-        typer.model.reading.seen.add("layout")
     return arranged[0], Node("D", (new, variable, *places), (arranged[1], explicit), node.span)
 
 
@@ -113,6 +127,8 @@ def gradient(node: Node, typer: Any) -> Typed:
     if target.op == "none":
         target = typer.model.only_variable(node, new, typer)
     layout = typer.model.reading.layout if not is_scalar(shape) else "denominator"
+    if not is_scalar(shape):
+        typer.model.reading.seen |= _matters(target, shape, typer)
     found = _by(node, shape, new, target, layout, False, typer)
     if node.value == 2:
         return _by(node, found[0], found[1], target, "numerator", False, typer)

@@ -17,17 +17,18 @@ from .tokens import Token
 from .tree import Node, number
 from .vocabulary import BUILTIN, GREEK
 
-__all__ = ["COMPARISONS", "Parser", "compares"]
+__all__ = ["COMPARISONS", "OUTSIDE", "Parser", "compares"]
 
 COMPARISONS = {"<": "<", ">": ">", "le": "≤", "ge": "≥", "ne": "≠", "=": "="}
 _PRODUCTS = {"*": "star", "cdot": "cdot", "@": "at", "times": "times", ".*": "odot", "odot": "odot", "circ": "odot", "otimes": "otimes",
              "∘": "odot", "ast": "star", "star": "odot", "oslash": "oslash", "./": "oslash"}  # fmt: skip
 _LOW = {"odot", "otimes", "oslash"}
 _ADD, _HADAMARD, _MUL, _JUXT, _UNARY = 10, 20, 30, 35, 25
-_OUTSIDE = {"int": "integrals", "lim": "limits", "iint": "integrals", "mathbb": "this", "oint": "integrals", "infty": "infinity",
+OUTSIDE = {"int": "integrals", "lim": "limits", "iint": "integrals", "mathbb": "this", "oint": "integrals", "infty": "infinity",
             "Re": "complex numbers", "mathbb E": "expectations"}  # fmt: skip
 _ATOMS = {
-    "frac", "sqrt", "sum", "prod", "partial", "nabla", "ones", "Vert", "vert", "overset", "underset", "stackrel", "langle", "prime", "R",
+    "frac", "sqrt", "sum", "prod", "partial", "nabla", "ones", "Vert", "vert", "overset", "underset", "stackrel", "underbrace",
+    "overbrace", "langle", "prime", "R",
 }  # fmt: skip
 
 
@@ -165,8 +166,8 @@ class Parser:
             return token.text in ("(", "[", "{") or (token.text == "|" and self.bars == 0)
         if token.text in ("Vert", "vert"):
             return self.bars == 0
-        if token.kind == "command" and token.text in _OUTSIDE:
-            raise Unreadable(f"{_OUTSIDE[token.text]} are outside the language of sheets.", token.span)
+        if token.kind == "command" and token.text in OUTSIDE:
+            raise Unreadable(f"{OUTSIDE[token.text]} are outside the language of sheets.", token.span)
         return token.kind == "command" and token.text in _ATOMS
 
     def _combine(self, name: str, left: Node, binding: int, start: int) -> Node:

@@ -14,7 +14,7 @@ from .network import NoLayer
 from .problems import Mismatch, SheetError
 from .reading import LAYOUTS, Reading
 from .repair import find_repair
-from .sheet import Claim, Sheet
+from .sheet import Claim, Problem, Sheet
 from .tree import Node, walk
 from .trials import Assumption, Outcome, Typed, instances, judge_points
 
@@ -79,6 +79,7 @@ class Judge:
     def all(self) -> list[Judgement]:
         """Every claim's judgement, in the order of the sheet."""
         self._choose()
+        self._definitions()
         found = []
         for claim in self.sheet.claims:
             if monotonic() > self.stop:
@@ -92,6 +93,16 @@ class Judge:
             except RecursionError:
                 found.append(Judgement(claim, "unreadable", error=SheetError("the formulas are nested too deeply.", claim.span)))
         return found
+
+    def _definitions(self) -> None:
+        """Say which definitions have no shape: each once, and not again what only follows from another."""
+        model = self.models.of(self.reading(), False)
+        for d in self.sheet.definitions.values():
+            error = model.refused.get(d.name)
+            inside = error is not None and error.span is not None and d.span[0] <= error.span[0] <= d.span[1]
+            if error is not None and (inside or error.span is None) and d.span != (0, 0):
+                kind = "shapes" if isinstance(error, Mismatch) else "unreadable"
+                self.sheet.problems.append(Problem(kind, error.message, error.span or d.span))
 
     # -- readings
 
@@ -255,7 +266,7 @@ class Judge:
             found = self._under(claim, condition, outcome)
             found.counterexample = self._smallest(outcome)
             found.layer = found.counterexample.layer if found.counterexample else None
-            found.repair = self._repair(claim)
+            found.repair = self._repair(claim, 2)
             return found
         found = Judgement(claim, "wrong", counterexample=self._smallest(outcome))
         found.layer = found.counterexample.layer if found.counterexample else None
@@ -281,10 +292,10 @@ class Judge:
         left = max(0.1, min(0.5, self.stop - monotonic()))
         return smallest(outcome.failure, outcome.typed, self.seed, limit=left)
 
-    def _repair(self, claim: Claim) -> str | None:
+    def _repair(self, claim: Claim, dearest: int = 3) -> str | None:
         if not self.repairs or monotonic() > self.stop:
             return None
-        return find_repair(claim, self)
+        return find_repair(claim, self, dearest)
 
     def source(self, node: Node) -> str:
         """What was written for a tree."""

@@ -63,7 +63,7 @@ class Macros:
             arguments = []
             for _ in range(count):
                 argument, at = _argument(tokens, at)
-                arguments.append(argument)
+                arguments.append(self._expand(argument, words, depth + 1))
             pieces = re.split(r"#(\d)", body)
             for number, piece in enumerate(pieces):
                 if number % 2:

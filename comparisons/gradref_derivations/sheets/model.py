@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .alternatives import one_reading
-from .definitions import Body, Definition, Function
+from .definitions import COST_NAMES, Body, Definition, Function
 from .differentiate import derivative_of_name, jacobian_of
 from .elaborate import Elaborator, Scalar
 from .names import ARGUMENT
@@ -58,7 +58,7 @@ class Model:
     questions: list[SheetError] = field(default_factory=list)
     _open: set[str] = field(default_factory=set)
     _levels: dict[str, int] = field(default_factory=dict)
-    _refused: dict[str, SheetError] = field(default_factory=dict)
+    refused: dict[str, SheetError] = field(default_factory=dict)
     _dependence: dict[tuple[Node, int], set[str]] = field(default_factory=dict)
 
     def elaborator(self) -> Elaborator:
@@ -118,15 +118,15 @@ class Model:
         """Elaborate a definition, once."""
         if d.name in self._open:
             raise Unreadable(f"{d.name} is defined by itself.", d.span)
-        if d.name in self._refused:
-            raise self._refused[d.name]
+        if d.name in self.refused:
+            raise self.refused[d.name]
         if len(self._open) > MAX_LEVELS:
             raise Unreadable(f"definitions must build on each other at most {MAX_LEVELS} deep.", d.span)
         self._open.add(d.name)
         try:
             if d.kind == "family":
                 self.shapes[d.name] = self._assumed(d.name)
-            cost = (lambda typed: is_scalar(typed[0])) if d.name in self.costs else None
+            cost = (lambda typed: is_scalar(typed[0])) if d.name in COST_NAMES else None
             shape, tree, dims = one_reading(self.elaborator, lambda typer: self._right_side(d, typer), self.trail, cost)
             self._levels[d.name] = 1 + max(
                 (self._levels.get(n.value, 0) for n in walk(tree) if n.op in ("name", "at")), default=0
@@ -136,7 +136,7 @@ class Model:
             self.shapes[d.name] = shape
             self.bodies[d.name] = Body(tree, d.parameters, dims)
         except SheetError as error:
-            self._refused[d.name] = error
+            self.refused[d.name] = error
             raise
         finally:
             self._open.discard(d.name)
@@ -276,6 +276,8 @@ class Model:
             return derivative_of_name(name[2:], target, name[0], node, typer)
         if name[:2] in ("J_", "H_") and name[2:] in self.functions:
             return jacobian_of(name[2:], node.args[0], "jacobian" if name[0] == "J" else "hessian", node, typer)
+        if function.body is not None and [a.value for a in node.args] == [ARGUMENT]:
+            node = Node("apply", tuple(Node("name", (), p) for p in function.parameters), node.value, node.span)
         typed = [typer.type(a) for a in node.args]
         if function.body is not None:
             return self._defined(function, order, typed, node, typer)
@@ -355,17 +357,19 @@ class Model:
         while inner.op == "prime":
             inner, order = inner.args[0], order + 1
         applied = any(n.op == "apply" and n.value[0] in self.functions for n in walk(inner))
-        if not (inner.op == "name" and inner.value in self.definitions) and not (inner.op == "paren" and applied):
+        named = inner.op == "name" and inner.value in self.definitions
+        if not named and inner.op not in ("paren", "abs", "apply"):
             return None
         shape, tree = typer.type(inner)
         if not is_scalar(shape):
             return None
-        if inner.op == "paren":
-            if ARGUMENT not in self.depends(tree):
-                return None
+        free = self.depends(tree) & self.free
+        if applied and ARGUMENT in free:
             target = ARGUMENT
-        else:
+        elif named or all(is_scalar(self.shapes[n]) for n in free):
             target = self.only_variable(node, tree, typer).value
+        else:
+            return None
         for _ in range(order):
             tree = Node("D", (tree, Node("name", (), target)), ("top", False), node.span)
         return Scalar, tree

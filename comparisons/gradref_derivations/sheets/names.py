@@ -116,7 +116,8 @@ class NameParser(Parser):
     def _compound(self, base: str, scripts: Scripts, start: int) -> Node | None:
         below = scripts.below[0]
         name = compound(base, below)
-        if self.scope.layered(base) and name not in self.scope.variables:
+        known = name in self.scope.variables
+        if self.scope.layers and not known and (self.scope.layered(base) or base in ("C", "J", "E", "x", "y", "X", "Y")):
             return None
         if base in self.scope.families and name not in self.scope.compounds:
             indices = self.indices(base, below)
@@ -235,7 +236,9 @@ class NameParser(Parser):
             elif len(tokens) == 1 and tokens[0].kind == "number" and len(tokens[0].text) == 2 and (base.isupper() or base == "w"):
                 t = tokens[0]
                 return [Node("num", (), (int(c), None), (t.start + i, t.start + i + 1)) for i, c in enumerate(t.text)]
-        if any(not p for p in parts) or len(parts) > 3:
+        if len(parts) == 3:
+            raise Unreadable("arrays of more than two dimensions are outside the language of sheets.", below[0].span)
+        if any(not p for p in parts) or len(parts) > 2:
             raise Unreadable("an index must be one or two letters, numbers or sums of these.", below[0].span if below else None)
         return [self._index(p) for p in parts]
 
@@ -285,6 +288,8 @@ class NameParser(Parser):
         below = list(scripts.below)
         if below and self.scope.batch and sample is None and base in "xy" and _texts(below[0])[0] in ("i", "x"):
             sample = self._index(below.pop(0))
+        if sample is None and base in "yY":
+            sample = self._sample_behind(below)
         if base in "xX":
             node = Node("at", (number(0),), "A" if base == "X" else "a", self.base_span)
         else:
@@ -309,9 +314,8 @@ class NameParser(Parser):
         if layer is None and below and self._layer_below(below[0]):
             layer = self.inner(below.pop(0))
         if layer is None:
-            if self.scope.depth != 1 and base not in "a":
-                raise Unreadable(f"{base} must say its layer, as in {base}^l.", self.since(start))
-            layer = number(1) if self.scope.depth == 1 else Node("name", (), "L")
+            return self._without_layer(base, below, above, scripts, start)
+        sample = self._sample_behind(below) if sample is None else sample
         scripts.above = above
         whole = None if transposed else self._unraised(scripts, start)
         node = Node("at", (layer,), LAYERED[base], None if below or sample is not None else whole)
@@ -322,6 +326,35 @@ class NameParser(Parser):
         if transposed:
             node = Node("T", (node,), None, self.since(start))
         return self.raised(node, scripts, start)
+
+    def _without_layer(self, base: str, below: list[list[Token]], above: list[list[Token]], scripts: Scripts, start: int) -> Node:
+        """`∂C/∂b = δ` is about one layer, any; `a_{in} δ_{out}` about the two ends of one weight; a alone is the output."""
+        texts = _texts(below[0]) if below else []
+        ends = {"in", "out"} & {"".join(texts)}
+        l, before = Node("name", (), "l"), Node("sub", (Node("name", (), "l"), number(1)))
+        if ends and base in ("a", "δ", "z"):
+            inner, index = (before, "k") if "in" in ends else (l, "j")
+            return Node("entry", (Node("at", (inner,), LAYERED[base]), Node("name", (), index)), None, self.since(start))
+        if base == "w" and not below and self.scope.ends:
+            return Node("entry", (Node("at", (l,), "W"), Node("name", (), "j"), Node("name", (), "k")), None, self.since(start))
+        layer = number(1) if self.scope.depth == 1 else Node("name", (), "L") if base == "a" else l
+        node = Node("at", (layer,), LAYERED[base], self.base_span)
+        for group in below:
+            node = Node("entry", (node, *self.indices(base, group)), None, self.since(start))
+        scripts.above = above
+        return self.raised(node, scripts, start)
+
+    def _sample_behind(self, below: list[list[Token]]) -> Node | None:
+        """One sample, as in a^L(x), a^L_x and y(x)."""
+        if below and _texts(below[0]) == ["x"]:
+            return (
+                self._index(below.pop(0)[-1:]) if len(below[0]) == 1 else self._index([t for t in below.pop(0) if t.text == "x"])
+            )
+        behind = [self.peek(k) for k in range(3)]
+        if [t.text if t else "" for t in behind] in (["(", "x", ")"], ["(", "i", ")"]):
+            self.at += 3
+            return self._index([t for t in behind[1:2] if t])
+        return None
 
     def _layer_below(self, tokens: list[Token]) -> bool:
         texts = _texts(tokens)

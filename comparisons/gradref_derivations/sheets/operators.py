@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .grammar import compares
+from .grammar import OUTSIDE, compares
 from .names import NameParser, split_commas
 from .problems import Unreadable
 from .scope import Scope
@@ -61,6 +61,8 @@ class FullParser(NameParser):
             self.at += 1
             return self.named(token.text, start)
         handler = getattr(self, f"_read_{token.text}", None) if token.kind == "command" else None
+        if handler is None and token.text in OUTSIDE:
+            raise Unreadable(f"{OUTSIDE[token.text]} are outside the language of sheets.", token.span)
         if handler is None:
             raise self.expected("a number, a name or a bracket")
         return handler(start)
@@ -125,6 +127,17 @@ class FullParser(NameParser):
         return self.inner(self.group())
 
     _read_underset = _read_stackrel = _read_overset
+
+    def _read_underbrace(self, start: int) -> Node:
+        """What stands above a brace; what is written at the brace is a remark."""
+        self.at += 1
+        inner = self.inner(self.group())
+        if self.sees("_", "^"):
+            self.at += 1
+            self.group()
+        return Node("paren", (inner,), "{", self.since(start))
+
+    _read_overbrace = _read_underbrace
 
     def _read_langle(self, start: int) -> Node:
         self.at += 1

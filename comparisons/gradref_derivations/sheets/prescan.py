@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .declarations import Declaration
 from .names import compound, split_commas
-from .scope import Scope
+from .scope import LAYER_LETTERS, Scope
 from .statements import Statement
 from .tokens import Token
 from .vocabulary import ACCENTS, BUILTIN, INDEX_LETTERS
@@ -131,6 +131,7 @@ def scan(scope: Scope, statements: list[Statement]) -> None:
     lefts = [left for s in statements if s.relations and (left := left_of(s.parts[0])) is not None]
     tokens = [t for s in statements for p in s.parts for t in p]
     _steps(scope, tokens)
+    scope.ends = scope.layers and {"in", "out"} <= {t.text for t in tokens}
     for left in lefts:
         _learn(scope, left)
     _applied(scope, statements)
@@ -211,7 +212,9 @@ def _applied(scope: Scope, statements: list[Statement]) -> None:
             for at, token in enumerate(part):
                 if token.kind != "name" or token.text in scope.variables | scope.arrays | scope.families | {"d", "e"}:
                     continue
-                if scope.layers and (scope.layered(token.text) or token.text in "xyC"):
+                if scope.layers and (scope.layered(token.text) or token.text in LAYER_LETTERS or token.text in "xyCnmJE"):
+                    continue
+                if at and part[at - 1].text in ("^", "_"):
                     continue
                 after = at + 1
                 primed = False

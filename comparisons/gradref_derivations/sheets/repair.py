@@ -22,27 +22,30 @@ FRESH = 7919
 """Added to the seed for the points at which a repair is confirmed."""
 
 
-def find_repair(claim: Claim, judge: Any) -> str | None:
+def find_repair(claim: Claim, judge: Any, dearest: int = 3) -> str | None:
     """The claim rewritten with one edit, or None; `judge` is the `Judge` of its sheet.
 
-    The right side is tried first, then the left. What is shown is read again as a reader would, and that is what must hold.
+    The right side is tried first, then the left; edits up to the price `dearest`.
+    What is shown is read again as a reader would, and that is what must hold.
     """
     stop = process_time() + SECONDS
     for reading in judge.readings(claim):
         for tree, other, mirrored in ((claim.right, claim.left, False), (claim.left, claim.right, True)):
             if mirrored and _is_derivative(tree):
                 continue
-            found = _search(tree, other, claim, judge, mirrored, reading, stop)
+            found = _search(tree, other, claim, judge, mirrored, reading, stop, dearest)
             if found is not None:
                 return found
     return None
 
 
-def _search(tree: Node, other: Node, claim: Claim, judge: Any, mirrored: bool, reading: Any, stop: float) -> str | None:
+def _search(
+    tree: Node, other: Node, claim: Claim, judge: Any, mirrored: bool, reading: Any, stop: float, dearest: int
+) -> str | None:
     seen = {tree}
     candidates = sorted(edits(tree, _context(other, judge)), key=lambda e: (e[0], sum(1 for _ in walk(e[1]))))
-    for _, new, path, piece in candidates:
-        if new in seen or new == other:
+    for price, new, path, piece in candidates:
+        if price > dearest or new in seen or new == other:
             continue
         seen.add(new)
         if process_time() > stop:

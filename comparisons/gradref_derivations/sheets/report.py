@@ -186,4 +186,5 @@ def _unread(p: Problem, document: Document) -> ClaimReport:
     stop = document.text.find("\n", end)
     begin = document.text.rfind("\n", 0, start) + 1
     text = clean(document.text[begin : stop if stop >= 0 else len(document.text)])[:200]
-    return ClaimReport(line, column, text, "unreadable", f"column {column}: {p.message}", chain=p.chain, span=p.span)
+    words = f"column {column}: {p.message}" if p.kind == "unreadable" else f"shapes: {p.message}"
+    return ClaimReport(line, column, text, p.kind, words, chain=p.chain, span=p.span)

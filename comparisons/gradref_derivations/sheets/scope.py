@@ -28,6 +28,7 @@ class Scope:
     words : names of several letters.
     layers : True on a sheet of a network.
     depth : its number of layers.
+    ends : whether the sheet speaks of a weight's two ends, as in a_{in} δ_{out}.
     batch : the letter (or number) of samples, None without a batch.
     """
 
@@ -41,6 +42,7 @@ class Scope:
     words: set[str] = field(default_factory=set)
     layers: bool = False
     depth: int = 0
+    ends: bool = False
     batch: str | None = None
 
     def layered(self, name: str) -> bool:

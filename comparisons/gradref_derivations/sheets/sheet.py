@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from gradref_reference.errors import FileError
 
 from .declarations import Declaration, declarations
-from .definitions import Definition, Function
+from .definitions import COST_NAMES, Definition, Function
 from .document import Document, Piece
 from .macros import Macros
 from .names import ARGUMENT, compound
@@ -27,7 +27,6 @@ from .tree import Node, letters_in, walk
 __all__ = ["MAX_STATEMENTS", "Claim", "Problem", "Sheet", "read_sheet"]
 
 MAX_STATEMENTS = 600
-_COST_NAMES = ("C", "J", "E", "L", "ℓ", "loss", "Loss", "cost", "Cost", "ℒ", "NLL", "CE", "MSE", "ce", "mse", "nll", "BCE", "f")
 _DECLARES = re.compile(
     r"(\\in\b|∈|\bin R\b|\bin R\^)|^\s*[\w, \\{}^]+:\s*(\w+\s*(x|×|\\times)\s*\w+|\w)\b"
     r"|\b(scalars?|symmetric|one-hot|probability|logistic|invertible|positive)\b"
@@ -121,6 +120,8 @@ class _Reader:
         self.statements: list[Statement] = []
         self.consumed: set[Piece] = set()
         self.skipping = False
+        self.varied: set[str] = set()
+        self.macros = Macros.of(document.text)
 
     # -- headers and declarations
 
@@ -173,7 +174,7 @@ class _Reader:
                 raise Unreadable(f"samples: must be rows or columns, got {text!r}.", span)
             batch = (batch[0], text.lower().strip(" .") == "rows")
         elif piece.name == "where":
-            self.declarations += declarations(self.document.text, piece.start, piece.end) or []
+            self.declarations += declarations(self.document.text, piece.start, piece.end, self.macros) or []
         self.consumed.add(piece)
         return batch
 
@@ -187,7 +188,7 @@ class _Reader:
             return
         if piece.kind in ("prose", "remark") and not re.match(r"^\s*[-*]?\s*[\w, \\{}^$∈ℝ×:=.']+$", text):
             return
-        found = declarations(self.document.text, piece.start, piece.end, strict=False)
+        found = declarations(self.document.text, piece.start, piece.end, self.macros, strict=False)
         if found:
             self.declarations += found
             self.consumed.add(piece)
@@ -221,7 +222,6 @@ class _Reader:
         declared = {n.base for d in self.declarations for n in d.names}
         self.scope.words |= words_of(text if self.document.form == "txt" else "", declared)
         self.scope.words |= {w for d in declared if len(d) > 1 and d.isascii() for w in [d]}
-        macros = Macros.of(text) if self.document.form != "txt" or "\\newcommand" in text or "\\def" in text else None
         before: Statement | None = None
         last: Piece | None = None
         for piece in self.document.pieces:
@@ -235,8 +235,7 @@ class _Reader:
             try:
                 plain = "\\" not in shown and "{" not in shown
                 tokens = lex(text, piece.start, piece.end, frozenset(self.scope.words), plain)
-                if macros is not None:
-                    tokens = macros.expand(tokens, frozenset(self.scope.words))
+                tokens = self.macros.expand(tokens, frozenset(self.scope.words))
                 before = before if last is not None and piece.display and last.display else None
                 for row in rows(tokens):
                     before = self._row(row, before, piece)
@@ -295,6 +294,11 @@ class _Reader:
             return
         if self._range(s):
             return
+        if len(s.parts) == 2 and s.solved:
+            self.sheet.problems.append(
+                Problem("note", "an equation to be solved, or its solution, is not judged.", s.span, (number, 1))
+            )
+            return
         guards = self._guards(s)
         if self._define(s, number):
             parts = s.parts[1:]
@@ -311,6 +315,8 @@ class _Reader:
                 trees.append(None)
                 place = error.span or (part[0].start, part[-1].end) if part else s.span
                 self.problem(Unreadable(error.message, place), s.span, chain=(number, max(at, 1)))
+        for tree in trees:
+            self.varied |= _varied(tree) if tree is not None else set()
         for step, (a, b) in enumerate(itertools.pairwise(trees), start=1):
             if a is None or b is None:
                 continue
@@ -412,6 +418,12 @@ class _Reader:
             return False
         if self._reaches(body, name):
             return False
+        if name in self.varied and not forced:
+            self.sheet.problems.append(
+                Problem("note", f"{name} was varied before; what it is set to here is not judged.", s.span, (number, 1))
+            )
+            s.parts, s.relations = s.parts[:1], []
+            return True
         return self._enter_definition(Definition(name, body, span=s.span), s)
 
     def _reaches(self, body: Node, name: str) -> bool:
@@ -442,7 +454,7 @@ class _Reader:
             for n in [left.base]
             if not left.below
         }
-        return [n for n in _COST_NAMES[:-1] if n in lefts]
+        return [n for n in COST_NAMES if n in lefts]
 
     def _body(self, s: Statement) -> Node:
         return parse(s.parts[1], self.scope)
@@ -462,6 +474,7 @@ class _Reader:
         if any(n.op == "apply" and n.value[0] == name for n in walk(body)):
             return False
         self.sheet.functions[name] = Function(name, arguments, body)
+        self.varied |= set(arguments)
         self.sheet.defined.append(((s.parts[0][0].start, s.parts[1][-1].end), name))
         return True
 
@@ -524,11 +537,11 @@ class _Reader:
 
     def _costs(self) -> None:
         sheet = self.sheet
-        candidates = [n for n in _COST_NAMES if n in sheet.definitions]
+        candidates = [n for n in COST_NAMES if n in sheet.definitions]
         if not candidates:
             used = {n.value for d in sheet.definitions.values() for n in walk(d.body) if n.op in ("name", "at")}
             candidates = [n for n in sheet.definitions if n not in used]
-        sheet.costs = tuple(candidates[:1] if candidates and candidates[0] in _COST_NAMES else candidates)
+        sheet.costs = tuple(candidates[:1] if candidates and candidates[0] in COST_NAMES else candidates)
 
     def _errors(self) -> None:
         """δ_2 beside a z_2 is ∂C/∂z_2."""
@@ -558,3 +571,15 @@ class _Reader:
 def _same_step(node: Node, d: Definition) -> bool:
     """Whether a family is used at the step that is being defined; what only the next step uses may still be the end of a step."""
     return node.op == "at" and not (d.kind == "family" and node.args[0].op in ("add", "sub"))
+
+
+def _varied(tree: Node) -> set[str]:
+    """The names that derivatives are taken by."""
+    found = set()
+    for n in walk(tree):
+        for target in n.args[1:] if n.op in ("deriv", "grad") else ():
+            while target.op in ("paren", "T", "prime", "entry"):
+                target = target.args[0]
+            if target.op == "name":
+                found.add(target.value)
+    return found

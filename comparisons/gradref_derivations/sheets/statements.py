@@ -40,12 +40,14 @@ class Statement:
     relations : kind of each relation: "=", ":=", "≈", "←", or "?" for one that is not judged.
     guards : token lists of conditions on the line.
     display : whether it stands on a line of its own.
+    solved : whether it is an equation `f = 0` that is solved on the same line, or the solution.
     """
 
     parts: list[list[Token]]
     relations: list[str]
     guards: list[list[Token]] = field(default_factory=list)
     display: bool = True
+    solved: bool = False
 
     @property
     def span(self) -> tuple[int, int]:
@@ -116,6 +118,8 @@ def cut(row: list[Token], before: Statement | None, display: bool) -> list[State
             last.guards += statement.guards
             statement = last
         else:
+            if separator in ("implies", "iff", "therefore") and found and [t.text for t in found[-1].parts[-1]] == ["0"]:
+                found[-1].solved = statement.solved = True
             found.append(statement)
         if len(statement.parts) > MAX_STEPS + 1:
             raise Unreadable(f"a chain must have at most {MAX_STEPS} steps. Begin a new one.", statement.span)

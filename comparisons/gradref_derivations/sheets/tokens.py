@@ -28,6 +28,7 @@ _COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.S)
 _WORD = re.compile(r"[A-Za-z]+")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+")
 _GROUP_WORD = re.compile(r"\s*\{\s*([A-Za-z][A-Za-z \-.,]*?)\s*\}")
+_LETTER = re.compile(r"\s*\{\s*(?:([A-Za-z])|\\([A-Za-z]+))\s*\}")
 _WORDS_OF_PROSE = {"in", "if", "and", "for", "where", "when", "with", "otherwise", "else", "let", "then", "or", "unless", "is"}
 _ALIASES = {"lVert": "Vert", "rVert": "Vert", "|": "Vert", "lvert": "vert", "rvert": "vert", "neq": "ne", "leq": "le", "geq": "ge",
             "colonequals": "coloneqq", "Rightarrow": "implies", "Longrightarrow": "implies", "Leftrightarrow": "iff", "gets": "leftarrow",
@@ -331,6 +332,12 @@ class _Lexer:
     def _styled(self, style: str, here: int) -> Iterator[Token]:
         """`\\mathrm{softmax}` is one word, `\\mathbf{W}` the letter, `\\mathbf 1` the vector of ones, `\\text{if}` prose."""
         group = _GROUP_WORD.match(self.text, self.at, self.end)
+        letter = _LETTER.match(self.text, self.at, self.end)
+        loose = re.compile(r"\s+([A-Za-z]{2,})").match(self.text, self.at, self.end) if style in ("rm", "bf", "it") else None
+        if loose:
+            self.at = loose.end()
+            yield Token("name", loose[1], loose.start(1), self.at)
+            return
         ones = re.compile(r"\s*(?:\{\s*(?:1|I)\s*\}|1)").match(self.text, self.at, self.end)
         if ones and style in ("mathbf", "mathbb", "boldsymbol", "bm", "vec", "bold", "bs", "bf", "pmb", "mathrm") and (
             "I" not in ones[0] or style in ("mathbb",)
@@ -342,6 +349,9 @@ class _Lexer:
             if self.text[self.at : self.at + 1] == "}":
                 self.at += 1
             yield Token("command", "R", here, self.at)
+        elif letter and (letter[1] or letter[2] in GREEK) and not (letter[1] and style in ("text", "mbox", "hbox")):
+            self.at = letter.end()
+            yield Token("name", letter[1] or GREEK[letter[2]], here, self.at)
         elif group and (len(group[1]) > 1 or style in ("text", "mbox", "hbox")):
             self.at = group.end()
             yield from self._group_word(group, style, here)

@@ -27,7 +27,7 @@ BUILTIN = ELEMENTWISE | {"softmax", "tr", "trace", "det", "diag", "vec", "max", 
 STYLES = {
     "mathrm", "mathbf", "boldsymbol", "vec", "mathbb", "bm", "mathcal", "mathsf", "mathit", "operatorname", "text", "textrm",
     "textbf", "textit", "mbox", "mathfrak", "underline", "pmb", "mathop", "ensuremath", "textstyle", "displaystyle", "rm", "bf",
-    "underbrace", "overbrace", "color", "boxed", "hbox", "texttt", "mathtt", "bold", "bs", "textsf", "scriptstyle", "fbox",
+    "color", "boxed", "hbox", "texttt", "mathtt", "bold", "bs", "textsf", "scriptstyle", "fbox",
 }  # fmt: skip
 """Commands that change the look of what follows."""
 
