@@ -303,6 +303,8 @@ class Parser:
                 rows[-1][-1].append(t)
         rows = [r for r in rows if any(r)]
         span = self.since(start)
+        if not rows:
+            raise Unreadable(f"something must stand in {token.text}.", span)
         guarded = all(len(r) == 2 and (compares(r[1]) or any(t.kind == "text" for t in r[1])) for r in rows)
         if token.text in ("cases", "dcases", "rcases") or (token.text == "array" and guarded):
             return Node("cases", tuple(self.branch(r, span) for r in rows), None, span)
