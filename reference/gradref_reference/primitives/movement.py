@@ -18,6 +18,7 @@ from .tape import Primitive
 
 __all__ = [
     "axes_of",
+    "blank",
     "broadcast",
     "concatenate",
     "cumulate",
@@ -77,10 +78,16 @@ def move(x: Any, how: Map) -> Any:
     return linear(x, how=how, back=back, n=1, n_back=max(int(counts.max(initial=1)), 1))
 
 
+def blank(shape: tuple[int, ...], like: Array) -> Array:
+    """Zeros that can hold what `like` holds: numbers, or balls."""
+    plain = like.view(np.ndarray)
+    return np.zeros(shape) if plain.dtype != object else np.zeros(shape, object).view(type(like))
+
+
 def _scatter(g: Array, positions: Array, shape: tuple[int, ...]) -> Array:
     g = np.asanyarray(g)
-    if g.dtype == object:  # balls
-        out = (np.zeros(prod(shape)).astype(object) + 0 * g.ravel()[:1].sum()).view(type(g))
+    if g.view(np.ndarray).dtype == object:  # balls
+        out = blank((prod(shape),), g)
         np.add.at(out.view(np.ndarray), positions, g.ravel().view(np.ndarray))
         return out.reshape(shape)
     return np.bincount(positions, weights=g.ravel(), minlength=prod(shape)).reshape(shape)
@@ -118,7 +125,7 @@ def select(x: Any, where: Any) -> Any:
     shape = shape_of(x)
 
     def back(g: Array) -> Array:
-        out = np.zeros(shape) if g.dtype != object else (np.zeros(shape) + 0 * g.ravel()[:1].sum())
+        out = blank(shape, g)
         out[where] = g
         return out
 

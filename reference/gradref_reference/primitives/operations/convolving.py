@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..contractions import bilinear
-from ..movement import reshape, shape_of
+from ..movement import blank, reshape, shape_of
 from .operation import Operation
 
 __all__ = ["CONVOLVING"]
@@ -70,7 +70,7 @@ class Geometry:
         return at.reshape(self.groups, -1, at.shape[1])
 
     def pad(self, x: Array) -> Array:
-        wide = np.zeros((*x.shape[:2], *self.padded), x.dtype)
+        wide = blank((*x.shape[:2], *self.padded), x)
         wide[(slice(None), slice(None), *self.inside)] = x
         return wide
 
@@ -85,7 +85,7 @@ def correlate(at: Geometry, x: Array, w: Array) -> Array:
 
 def spread(at: Geometry, g: Array, w: Array) -> Array:
     """X̄ from Ȳ and K: every entry goes back to where it was read."""
-    wide = np.zeros((g.shape[0], w.shape[1] * at.groups, *at.padded), np.result_type(g, w))
+    wide = blank((g.shape[0], w.shape[1] * at.groups, *at.padded), g)
     gathered = at.channels(g)
     for u, met in at.offsets():
         back = np.matmul(np.swapaxes(at.weights(w, u), 1, 2), gathered)
@@ -98,7 +98,7 @@ def kernel_of(at: Geometry, x: Array, g: Array) -> Array:
     """K̄ from X and Ȳ."""
     wide, gathered = at.pad(x), at.channels(g)
     shape = (g.shape[1], x.shape[1] // at.groups, *at.kernel)
-    out = np.zeros(shape, np.result_type(x, g))
+    out = blank(shape, g)
     for u, met in at.offsets():
         read = at.channels(wide[(slice(None), slice(None), *met)])
         both = np.matmul(gathered, np.swapaxes(read, 2, 3)).sum(axis=0)  # (groups, O / groups, C / groups)

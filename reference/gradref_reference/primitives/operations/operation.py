@@ -69,7 +69,7 @@ def pullback_of(
     single = len(outputs) == 1
     g, y = (cotangents[0], outputs[0]) if single else (tuple(cotangents), tuple(outputs))
     found = operation.pullback(g, y, *inputs, **attributes)
-    found = [*found, *(None,) * (len(inputs) - len(found))]
+    found = [*found, *(None,) * len(inputs)][: len(inputs)]
     return [(c() if callable(c) else c) if want else None for c, want in zip(found, wanted, strict=True)]
 
 
