@@ -8,15 +8,17 @@ from xml.etree import ElementTree as xml
 from gradref.verdict import FAIL, SKIP
 from gradref_support.strict_json import dumps
 
+from .model_page import page_of
 from .model_report import ModelReport, described, detail
 
 __all__ = ["FILES", "junit", "write_files"]
 
-FILES = ("model.json", "equations.csv", "junit.xml")
+FILES = ("index.html", "model.json", "equations.csv", "junit.xml")
 
 
 def write_files(report: ModelReport, folder: Path, title: str) -> None:
     """Write every file of a report into `folder`, which exists."""
+    (folder / "index.html").write_text(page_of(report, title), encoding="utf-8")
     (folder / "model.json").write_text(dumps(report.to_json()) + "\n", encoding="utf-8")
     report.frame().to_csv(folder / "equations.csv", index=False)
     (folder / "junit.xml").write_text(junit(report, title), encoding="utf-8")

@@ -185,8 +185,27 @@ def _custom_node(
     module = calls[-1].where.module if calls else ""
     pullback = _pullback(node, list(inputs), tuple(outputs), observed, to_value)
     return Node(
-        index, cls.__name__, "body" if known else None, tuple(inputs), {}, tuple(outputs), _defined(cls, module), pullback, inner
+        index,
+        cls.__name__,
+        "body" if known else None,
+        tuple(inputs),
+        {},
+        tuple(outputs),
+        _defined(cls, module),
+        pullback,
+        inner,
+        names=_argument_names(cls, len(node.next_functions)),
     )
+
+
+def _argument_names(cls: Any, count: int) -> tuple[str, ...]:
+    """What the function calls its tensors, where all its arguments are tensors."""
+    try:
+        names = list(inspect.signature(cls.forward).parameters)
+    except (AttributeError, TypeError, ValueError):
+        return ()
+    own = names if cls.setup_context is not torch.autograd.Function.setup_context else names[1:]
+    return tuple(own) if len(own) == count else ()
 
 
 def _defined(cls: Any, module: str) -> Where:
