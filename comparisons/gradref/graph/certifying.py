@@ -100,7 +100,8 @@ FLOATS = ("float64", "float32", "bfloat16", "float16")
 def _row(claim: Claim, contract: Contract | None, statistics: bool = True, relative: float = 0.0) -> EquationRow:
     node, where = claim.node, claim.node.where if claim.node is not None else None
     operation = node.operation if node is not None else "sum of contributions"
-    name = claim.value.name if claim.value is not None and claim.value.name else _slot_name(claim)
+    own = node is not None and bool(node.names) and claim.equation == "VJP"  # what a function calls its input is said first
+    name = claim.value.name if claim.value is not None and claim.value.name and not own else _slot_name(claim)
     base = EquationRow(
         -1 if node is None else node.index,
         operation,
