@@ -11,7 +11,7 @@ from gradref_reference import GradrefError
 from gradref_studies.study.corpus import Mistake, load_corpus
 from gradref_studies.study.derivation_jobs import Job, jobs_of
 from gradref_studies.study.derivation_tables import rates, rows_of
-from gradref_studies.study.derivation_work import _mends, measure
+from gradref_studies.study.derivation_work import _edited, _holds_elsewhere, _mends, measure
 from gradref_studies.study.derivations import run
 
 RIGHT = """import numpy as np
@@ -79,12 +79,21 @@ def test_study_reports_a_missed_mistake_and_a_false_alarm(corpus):
     (derivation,) = load_corpus(corpus)
     jobs = [j for j in jobs_of([derivation]) if j.tool == "gradref"]
     alarm = {"runs": 5, "refused": 1, "seconds": 1.0}
-    missed = {"seeds": [True, False], "wrong": [], "root": None, "equation": None, "line": None, "after": None, "mends": False}
+    missed = {
+        "seeds": [True, False],
+        "wrong": [],
+        "root": None,
+        "equation": None,
+        "line": None,
+        "after": None,
+        "mends": False,
+        "elsewhere": False,
+    }
     done = [(jobs[0], alarm), (jobs[1], {**missed, "runs": 5, "refused": 1, "seconds": 2.0})]
     rows = rows_of(done, {("small", m.name): m for m in derivation.mistakes}, set())
     assert rows[0]["refused"] == 1
     assert rates(rows) == {
-        **dict.fromkeys(["detected", "wrong", "root", "line", "repair", "same_edit", "equation"], 0.0),
+        **dict.fromkeys(["detected", "wrong", "root", "line", "place", "repair", "elsewhere", "same_edit", "equation"], 0.0),
         "files": 1,
     }
 
@@ -104,9 +113,16 @@ def test_other_tools_judge_the_same_functions(corpus):
 def test_repair_counts_only_when_it_holds_on_fresh_inputs(corpus, after, holds):
     (derivation,) = load_corpus(corpus)
     wrong = derivation.mistakes[0]
-    job = {"source": wrong.applied(RIGHT), "right": RIGHT}
     repair = SimpleNamespace(line=17, before=wrong.after, after=wrong.after.replace("mean(axis=0)", after))
-    assert _mends(job, repair) is holds
+    assert _mends(RIGHT, _edited(wrong.applied(RIGHT), repair)) is holds
+
+
+@pytest.mark.parametrize(("divisor", "holds"), [("len(delta)", True), ("5", False), ("(inputs['W1'].shape[1] + 2)", False)])
+def test_repair_is_known_to_hold_at_other_sizes_or_not_to(divisor, holds):
+    right = RIGHT.replace("** 2) / 5", "** 2) / len(out)").replace("(1 - out**2) / 5", "(1 - out**2) / len(out)")
+    edited = right.replace("delta.sum(axis=0)", f"delta.mean(axis=0) * {divisor}")
+    assert _mends(right, edited), "right on fresh inputs of the same sizes"
+    assert _holds_elsewhere(right, edited) is holds
 
 
 def test_sample_keeps_the_right_files_and_is_the_same_every_time():

@@ -16,7 +16,7 @@ from .nodes import function_name
 from .operators import costs
 from .values import Atom, evaluate
 
-__all__ = ["add_clips", "add_combinations", "add_forms", "add_penalties", "add_products", "add_textbook"]
+__all__ = ["add_clips", "add_combinations", "add_forms", "add_gates", "add_penalties", "add_products", "add_textbook"]
 
 FORMS = (
     ("1 - {v}", costs.ONE_MINUS_FORM),
@@ -24,6 +24,7 @@ FORMS = (
     ("{v} * (1 - {v})", costs.SIGMOID_FORM),
     ("({v} > 0)", costs.ONE_MINUS_FORM),
     ("({v} > 0)[:, None]", costs.MASK_OF_ROWS),
+    ("np.outer({v}, {v})", costs.MASK_OF_ROWS),
     ("{v} ** 2", costs.SQUARE_FORM),
     ("np.sign({v})", costs.FUNCTION_FORM),
     ("np.exp({v})", costs.FUNCTION_FORM),
@@ -116,6 +117,40 @@ def _add_forgotten(found: Ingredients, forgotten: list[str], shape: tuple[int, .
             if other.text != name and other.shape and shape and len(other.shape) <= len(shape):
                 found.add(f"{other.text} * {name}", costs.FORGOTTEN_FACTOR)
                 found.add(f"{name} * {other.text}", costs.FORGOTTEN_FACTOR_BEHIND)
+            if other.text != name and len(other.shape) == 2:
+                for product in (
+                    f"{other.text} @ {name}",
+                    f"{other.text}.T @ {name}",
+                    f"{name} @ {other.text}",
+                    f"{name} @ {other.text}.T",
+                ):
+                    found.add(product, costs.FORGOTTEN_PRODUCT)
+        for number in [a for a in found.numbers() if a.text.isidentifier()][:8]:
+            found.add(f"{number.text} * {name}", costs.FORGOTTEN_FACTOR)
+        _add_spread(found, name, shape)
+
+
+def _add_spread(found: Ingredients, name: str, shape: tuple[int, ...] | None) -> None:
+    """A pooled gradient spread over what was pooled: one number for each image and channel, divided by how many there are."""
+    value = found.local.get(name)
+    if shape is None or len(shape) != 4 or np.shape(value) != shape[:2]:
+        return
+    spread = f"{name}[:, :, None, None]"
+    found.add(spread, costs.FORGOTTEN_FACTOR)
+    sizes = [a for a in found.numbers() if a.is_whole and a.text.isidentifier()]
+    for a in sizes:
+        for b in sizes:
+            if a.value * b.value == shape[2] * shape[3]:
+                found.add(f"{spread} / ({a.text} * {b.text})", costs.FORGOTTEN_PRODUCT)
+
+
+def add_gates(found: Ingredients) -> None:
+    """s + z s (1 - s), where s is the sigmoid of z: what silu does to a gradient."""
+    plain = found.plain(costs.NEAR)[:30]
+    for s in [a for a in plain if bool(((a.value > 0) & (a.value < 1)).all())]:
+        for z in plain:
+            if z.shape == s.shape and np.allclose(s.value, 1 / (1 + np.exp(-z.value)), rtol=1e-9):
+                found.add(f"({s.text} + {z.text} * {s.text} * (1 - {s.text}))", costs.GATE, sibling=True)
 
 
 def _add_pairs(found: Ingredients, shape: tuple[int, ...], numbers: list[float]) -> None:
@@ -154,6 +189,12 @@ def add_products(found: Ingredients, site: Site) -> None:
                 found.add(f"{a.text} @ {b.text}.T", costs.PAIR + a.cost + b.cost)
             if a.shape[-1] == b.shape[0] and (*a.shape[:-1], b.shape[1]) in shapes:
                 found.add(f"{a.text} @ {b.text}", costs.PAIR + a.cost + b.cost)
+    for a in matrices:
+        for b in [b for b in plain if len(b.shape) == 1][:12]:
+            if a.shape[1] == b.shape[0] and (a.shape[0],) in shapes:
+                found.add(f"{a.text} @ {b.text}", costs.PAIR + a.cost + b.cost)
+            if a.shape[0] == b.shape[0] and (a.shape[1],) in shapes:
+                found.add(f"{a.text}.T @ {b.text}", costs.PAIR + a.cost + b.cost)
     _add_softmaxes(found, found.plain(costs.OF_A_SOFTMAX)[:60])
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..program.program import Program
-from .combinations import add_clips, add_combinations, add_forms, add_penalties, add_products, add_textbook
+from .combinations import add_clips, add_combinations, add_forms, add_gates, add_penalties, add_products, add_textbook
 from .edit_locations import Site
 from .fragments import Fragment, calls_of
 from .ingredients import Ingredients
@@ -36,6 +36,7 @@ def gathered(program: Program, site: Site, locals_: list[dict[str, Any]], fragme
         found.add(text, cost, node, sibling=node is None)
     add_forms(found, ast.unparse(site.expression if hasattr(site.statement, "body") else site.statement))
     add_penalties(found)
+    add_gates(found)
     add_clips(found, [n for n in ast.walk(program.tree) if isinstance(n, ast.Call)])
     add_products(found, site)
     add_textbook(found, site)

@@ -28,6 +28,7 @@ EXPLAINS, REFUTES = 1e-3, 0.03  # share of the residual that is left; between th
 FULL = 48  # entries up to which a gradient is compared entry by entry, and random directions of a larger one
 STEP = 1e-4  # of the largest entry
 SLOW = 2e-3  # seconds of one run of backward above which hundreds of them take longer than a search without them
+PARTS = 100_000  # sites beyond which those of the parts of a tuple are numbered
 SPARE = 3  # projections that a line must leave free, or it could explain anything
 
 
@@ -133,13 +134,19 @@ class _Runner:
         self.active: tuple[int, int, int, float] | None = None
 
     def hook(self, site: int, value: Any, local: dict[str, Any]) -> Any:
+        """Hand a value on, its parts one by one, after one of its entries was changed where that is asked for."""
+        if type(value) is tuple:
+            return tuple(self._passed(site + PARTS * (i + 1), v) for i, v in enumerate(value))
+        return self._passed(site, value)
+
+    def _passed(self, site: int, value: Any) -> Any:
         number = isinstance(value, (float, np.floating))
         if not number and not (isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size):
             return value
         execution = self.counts.get(site, 0)
         self.counts[site] = execution + 1
         if self.active is None:
-            line, _, node = self.instrument.sites[site]
+            line, _, node = self.instrument.sites[site % PARTS]
             place = self.places.setdefault(site, _Place(line, isinstance(node, ast.AugAssign) and not number))
             size = float(np.max(np.abs(value)))
             if place.in_place and execution:  # later changes of one accumulator do what the first does

@@ -58,9 +58,10 @@ class Objective:
         if returned is None:
             return False
         wrong = self.first.wrong_in(returned, self.order)
-        if wrong is not None and wrong != self.order[0] and self.order[0] in self.first.findings:
+        found = [n for n in self.order if n in self.first.findings]
+        if wrong is not None and any(self.first.wrong_in(returned, [n]) is None for n in found):
             left = {n for n in self.order if self.first.wrong_in(returned, [n]) is not None}
-            self.mends_some = left < set(self.first.findings)
+            self.mends_some = left < set(found)
         return wrong is None
 
     def run(self, inputs: Inputs, fresh: bool = True) -> dict | None:

@@ -28,7 +28,9 @@ COLUMNS = (
     "root",
     "equation",
     "line",
+    "place",
     "repair",
+    "elsewhere",
     "same_edit",
     "expected_root",
     "expected_line",
@@ -71,7 +73,9 @@ def _judged(record: dict[str, Any], mistake: Mistake | None) -> Row:
         "root": record["root"] in mistake.root,
         "equation": None if mistake.equation is None else mistake.equation in str(record["equation"]),
         "line": line in (mistake.line, mistake.at),
+        "place": line in (mistake.line, mistake.at) or bool(record["mends"]),
         "repair": bool(record["mends"]),
+        "elsewhere": bool(record["elsewhere"]),
         "same_edit": record["after"] is not None and _plain(record["after"]) == _plain(mistake.before),
         "expected_root": " ".join(mistake.root),
         "expected_line": mistake.at,
@@ -88,7 +92,10 @@ def _plain(code: str) -> str:
 def rates(rows: Sequence[Row]) -> dict[str, float]:
     """Shares over the wrong files of one tool; equations over those that have one."""
     wrong = [r for r in rows if r["mistake"]]
-    found = {q: _share(wrong, lambda r, q=q: r.get(q)) for q in ("detected", "wrong", "root", "line", "repair", "same_edit")}
+    found = {
+        q: _share(wrong, lambda r, q=q: r.get(q))
+        for q in ("detected", "wrong", "root", "line", "place", "repair", "elsewhere", "same_edit")
+    }
     dense = [r for r in wrong if r.get("equation") is not None]
     return {**found, "equation": _share(dense, lambda r: r["equation"]), "files": len(wrong)}
 
@@ -104,7 +111,9 @@ TITLES = {
     "root": "root parameter",
     "equation": "equation (dense networks)",
     "line": "line",
+    "place": "line, or an edit elsewhere that is as right",
     "repair": "repair that holds on fresh inputs",
+    "elsewhere": "repair that holds at other sizes",
     "same_edit": "repair is the original text",
 }
 

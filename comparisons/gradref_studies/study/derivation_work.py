@@ -15,6 +15,7 @@ import numpy as np
 
 from gradref_derivations.program.match_keys import differentiable, match_keys
 from gradref_derivations.program.program import Program
+from gradref_derivations.repair.elsewhere import variations_of
 
 __all__ = ["measure"]
 
@@ -44,6 +45,8 @@ def _gradref(job: dict[str, Any]) -> dict[str, Any]:
     conditions = _conditions(job["right"])
     usual = conditions[0]
     repair = report.repair
+    edited = _edited(job["source"], repair) if repair is not None else None
+    mends = _mends(job["right"], edited)
     return {
         "ok": report.ok,
         "runs": len(SEEDS) * len(conditions),
@@ -55,40 +58,62 @@ def _gradref(job: dict[str, Any]) -> dict[str, Any]:
         "line": report.line,
         "before": repair.before if repair else report.place.text if report.place else None,
         "after": repair.after if repair else None,
-        "mends": _mends(job, repair) if repair is not None else False,
+        "mends": mends,
+        "elsewhere": mends and _holds_elsewhere(job["right"], edited),
         "seconds": seconds,
     }
 
 
-def _mends(job: dict[str, Any], repair: Any) -> bool:
-    """Does the edit give the gradients of the right file, on inputs the checker has not seen?"""
-    lines = job["source"].split("\n")
+def _edited(source: str, repair: Any) -> str | None:
+    """The source with a repair in it; None where its lines are not found."""
+    lines = source.split("\n")
     old = lines[repair.line - 1]
     if old.strip() == repair.before.strip():
         lines[repair.line - 1] = old[: len(old) - len(old.lstrip())] + repair.after.strip()
-        text = "\n".join(lines)
-    elif repair.before in job["source"]:
-        text = job["source"].replace(repair.before, repair.after, 1)
-    else:
+        return "\n".join(lines)
+    return source.replace(repair.before, repair.after, 1) if repair.before in source else None
+
+
+def _mends(right: str, text: str | None) -> bool:
+    """Does an edited file give the gradients of the right one, on inputs the checker has not seen?"""
+    return text is not None and all(_agree(right, text, seed) is True for seed in FRESH)
+
+
+def _holds_elsewhere(right: str, text: str | None) -> bool:
+    """Does it with every number of the right file changed, one at a time, where the right file runs so?"""
+    if text is None:
         return False
+    for alternatives in variations_of(Program(right, "derivation")):
+        outcomes = (_agree(v.applied(right), v.applied(text), 0) for v in alternatives)
+        if next((outcome for outcome in outcomes if outcome is not None), True) is False:
+            return False
+    return True
+
+
+def _agree(right: str, text: str, seed: int) -> bool | None:
+    """True where two sources give the same gradients; None where the right one gives none."""
     try:
-        mended, right = _namespace(text), _namespace(job["right"])
-        for seed in FRESH:
-            condition = _conditions(job["right"])[0]
-            actual = mended["backward"](_inputs(mended, seed, condition))
-            inputs = _inputs(right, seed, condition)
-            expected = right["backward"](inputs)
-            want = match_keys(expected, inputs, None).keys
-            have = match_keys(actual, inputs, None).keys
-            for name, key in want.items():
-                a, b = np.asarray(actual[have[name]]), np.asarray(expected[key])
-                if a.shape != b.shape or not np.max(np.abs(a - b), initial=0.0) <= 1e-9 * max(
-                    1e-300, np.max(np.abs(b), initial=0.0)
-                ):
-                    return False
+        space = _namespace(right)
+        inputs = _inputs(space, seed, _conditions(right)[0])
+        expected = space["backward"]({k: np.copy(v) for k, v in inputs.items()})
+        want = match_keys(expected, inputs, None).keys
+        if not np.isfinite(float(np.asarray(space["forward"](inputs)).reshape(()))):
+            return None
+    except Exception:
+        return None
+    try:
+        mended = _namespace(text)
+        actual = mended["backward"](_inputs(mended, seed, _conditions(right)[0]))
+        have = match_keys(actual, inputs, None).keys
+        return all(_same(actual[have[name]], expected[key]) for name, key in want.items())
     except Exception:
         return False
-    return True
+
+
+def _same(a: Any, b: Any) -> bool:
+    a, b = np.asarray(a), np.asarray(b)
+    largest = max(1e-300, np.max(np.abs(b), initial=0.0))
+    return a.shape == b.shape and bool(np.max(np.abs(a - b), initial=0.0) <= 1e-9 * largest)
 
 
 def _others(job: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from gradref_derivations.repair.place import Context, Place
 ROWS = [pytest.param(row, id=row.name) for row in (*TABLE, *STATEMENTS)]
 NEED_A_FILE = {  # what these propose comes out of a file: see the tests below
     "sibling's factor",
+    "last two factors replaced",
     "another slice of the file",
     "another function of the file",
     "function handed on",

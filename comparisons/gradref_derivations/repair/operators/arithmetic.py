@@ -180,6 +180,16 @@ def sibling_factor(p: Place) -> Proposals:
                 yield 0, binary(p.node.left, ast.Mult, atom.node)
 
 
+@operator("last two factors replaced", on=ast.BinOp, cost=costs.FACTORS_REPLACED)
+def factors_replaced(p: Place) -> Proposals:
+    """`d * (s + z * s * (1 - s))` for `d * s * (1 - s)`: the two factors that are one derivative."""
+    left = p.node.left
+    if isinstance(p.node.op, ast.Mult) and _is(left, ast.Mult):
+        for atom in p.context.ingredients.atoms:
+            if atom.sibling and atom.shape == p.shape:
+                yield atom.cost, binary(left.left, ast.Mult, atom.node)
+
+
 @operator("comparison", on=ast.Compare, cost=costs.COMPARISON)
 def comparison(p: Place) -> Proposals:
     """`z > 0` for `z < 0`.
