@@ -16,11 +16,7 @@ __all__ = ["FORMATS", "NATIVE", "Format", "format_of", "native", "round_to", "ul
 
 @dataclass(frozen=True)
 class Format:
-    """A binary format with `precision` significant bits (the hidden one included) and exponents up to `emax`.
-
-    `u` is the unit roundoff 2^-precision, `tiny` the smallest normal number, `smallest` the smallest subnormal,
-    `largest` the largest finite number.
-    """
+    """A binary format with `precision` significant bits (the hidden one included) and exponents up to `emax`."""
 
     name: str
     precision: int
@@ -28,18 +24,22 @@ class Format:
 
     @property
     def u(self) -> float:
+        """Unit roundoff, 2^-precision."""
         return 2.0**-self.precision
 
     @property
     def tiny(self) -> float:
+        """The smallest normal number."""
         return 2.0 ** (1 - self.emax)
 
     @property
     def smallest(self) -> float:
+        """The smallest subnormal number."""
         return 2.0 ** (2 - self.emax - self.precision)
 
     @property
     def largest(self) -> float:
+        """The largest finite number."""
         return (2.0 - 2.0 ** (1 - self.precision)) * 2.0**self.emax
 
 

@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 from gradref import cli
 from gradref.commands.lecture import app
 from gradref.lecture import judge_item, judge_mistakes
-from gradref.lecture.judges import RANDOM, random_inputs, sizes
-from gradref_reference.lecture.item import JUDGES, Item
+from gradref.lecture.judges import JUDGES, RANDOM, random_inputs, sizes
+from gradref_reference.lecture.item import Item
 from gradref_reference.lecture.items import ITEMS
 
 

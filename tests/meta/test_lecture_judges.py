@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from gradref.lecture import judges, verdicts
-from gradref.lecture.judges import judge
+from gradref.lecture.judges import JUDGES, judge
 from gradref_reference.lecture import c3_2_2_hadamard as hadamard
-from gradref_reference.lecture.item import JUDGES, Mistake
+from gradref_reference.lecture.item import Mistake
 from gradref_reference.lecture.items import ITEMS
 
 ITEM = ITEMS["3.2.2"]

@@ -17,11 +17,11 @@ import flint
 import numpy as np
 
 from gradref_balls.convert import precision
-from gradref_reference.lecture.item import JUDGES, Claim, Golden
+from gradref_reference.lecture.item import Claim, Golden
 
 from .worlds import BITS, Balls, ComplexStep, to_balls
 
-__all__ = ["EQUAL", "JAX_SIZES", "RANDOM", "Opinion", "golden_disagreement", "judge", "random_inputs"]
+__all__ = ["EQUAL", "JAX_SIZES", "JUDGES", "RANDOM", "Opinion", "golden_disagreement", "judge", "random_inputs"]
 
 RANDOM = 20
 """Random inputs of pairwise different sizes for each claim."""
@@ -245,7 +245,8 @@ _JUDGES: dict[str, Callable[[Claim, Callable[..., Any], int], Opinion]] = {
     "jax": _floating("jax"),
     "balls": _balls,
 }
-assert tuple(_JUDGES) == JUDGES
+JUDGES = tuple(_JUDGES)
+"""Every judge, in the order of the columns of `gradref lecture`."""
 
 
 def judge(name: str, claim: Claim, code: Callable[..., Any] | None = None, seed: int = 0) -> Opinion:

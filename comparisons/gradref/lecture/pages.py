@@ -9,13 +9,14 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from gradref_reference.lecture.item import JUDGES, Item
+from gradref_reference.lecture.item import Item
 
-from .judges import EQUAL, JAX_SIZES, RANDOM, Opinion
+from .judges import EQUAL, JAX_SIZES, JUDGES, RANDOM, Opinion
 from .verdicts import ItemVerdict, MistakeVerdict, examples
 
 __all__ = ["item_page", "lecture_table", "mistakes_table"]
 
+_WHO = {"all": "every judge", "random": "whoever sees random inputs only"}
 _MARK = {True: Text("✓", "green"), False: Text("✗", "bold red"), None: Text("–", "dim")}
 
 
@@ -75,7 +76,7 @@ def item_page(verdict: ItemVerdict) -> None:
 
 
 def _blind(blind_to: Any) -> str:
-    return "".join(f"\n    blind spot of {'every judge' if who == 'all' else who}: {why}" for who, why in blind_to.items())
+    return "".join(f"\n    blind spot of {_WHO.get(who, who)}: {why}" for who, why in blind_to.items())
 
 
 def _cell(opinion: Opinion) -> Text:

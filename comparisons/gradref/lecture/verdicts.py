@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from gradref_reference.lecture.item import JUDGES, Claim, Item, Mistake
+from gradref_reference.lecture.item import Claim, Item, Mistake
 
-from .judges import Opinion, judge
+from .judges import JUDGES, Opinion, judge
 
 __all__ = ["ItemVerdict", "MistakeVerdict", "as_data", "examples", "judge_item", "judge_mistakes"]
 
@@ -73,7 +73,8 @@ class MistakeVerdict:
 
     def declared_blind(self, name: str) -> str:
         """Why this judge cannot see the mistake, or "" when it should."""
-        return self.mistake.blind_to.get(name, self.mistake.blind_to.get("all", ""))
+        blind = self.mistake.blind_to
+        return blind.get(name, blind.get("all", "") if name == "golden" else blind.get("random", blind.get("all", "")))
 
     @property
     def surprises(self) -> dict[str, str]:
@@ -100,13 +101,14 @@ class MistakeVerdict:
 
     def to_dict(self) -> dict[str, Any]:
         """{id, mistake, claim, ok, rejected: {judge: True, False or None}, blind_to, first_reason}."""
+        blind = {name: self.declared_blind(name) for name in JUDGES}
         return {
             "id": self.item.id,
             "mistake": self.mistake.name,
             "claim": self.mistake.claim,
             "ok": self.ok,
             "rejected": {name: self.rejected(name) for name in JUDGES},
-            "blind_to": dict(self.mistake.blind_to),
+            "blind_to": {"all": self.mistake.blind_to["all"]} if self.blind_spot else {n: b for n, b in blind.items() if b},
             "reasons": {name: o.reason for name, o in self.opinions.items() if o.ok is False},
         }
 

@@ -74,10 +74,12 @@ class Tensor:
 
     @cached_property
     def abs(self) -> Array:
+        """|x|."""
         return np.abs(self.value)
 
     @cached_property
     def square(self) -> Array:
+        """x²."""
         return np.square(self.value)
 
     @cached_property
@@ -185,6 +187,7 @@ class Factors:
             self.S1, self.Q = left.abs @ right.abs, left.square @ right.square
 
     def rows(self, block: slice) -> Product:
+        """The product's rows in `block`."""
         repeated = self.repeated if isinstance(self.repeated, int) else self.repeated[block]
         S1, Q = self.S1[block], self.Q[block]
         if self.narrow:

@@ -11,12 +11,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["JUDGES", "RANDOM_JUDGES", "VALUE", "Claim", "Golden", "Item", "Mistake", "exact"]
+__all__ = ["KINK", "VALUE", "Claim", "Golden", "Item", "Mistake", "exact"]
 
-JUDGES = ("golden", "complex step", "torch", "jax", "balls")
-"""Every judge, in the order of the columns of `gradref lecture`."""
-RANDOM_JUDGES = JUDGES[1:]
-"""Those that see random inputs only."""
+KINK = {"random": "random inputs never hit the kink"}
+"""What is blind to a mistake that shows exactly at a kink."""
 VALUE = {"complex step": "a value: there is nothing to differentiate"}
 """What a claim skips that is about a value, not a derivative."""
 
@@ -105,7 +103,7 @@ class Mistake:
     claim : name of the claim.
     mutant : the wrong formula.
     wrong : (index of the golden example, the wrong result it gives there), where the specification states one.
-    blind_to : judge -> why it cannot see the mistake; the key "all" for one that nobody can see in this claim.
+    blind_to : judge -> why it cannot see the mistake; "random" stands for all that see random inputs only, "all" for everybody.
     """
 
     name: str

@@ -44,24 +44,34 @@ class Optimizer(Protocol):
         ...
 
 
-class _Checked:
-    """Settings that are numbers in their range; `SpecificationError` names the one that is not."""
+class _Settings:
+    """What the optimisers share: settings that are numbers in their range (`SpecificationError`), and a state that starts at 0."""
+
+    states = 1
+    """How many arrays the state of a parameter has."""
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             if name not in ("learning_rate", "eps_inside_root"):  # those are checked when a step is made, or just true or false
                 number(name, value, "Leave it out for the usual one.", below=1.0 if name in ("beta1", "beta2") else np.inf)
 
+    def start(self, w: Array) -> State:
+        """The state of one array before its first step: zeros."""
+        return (np.zeros_like(w),) * self.states
+
+    def step(self, w: Array, g: Array, state: State, k: int, eta: float) -> tuple[Array, State]:
+        """The parameter and its state after step k, by the formula of the class."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True)
-class Sgd(_Checked):
+class Sgd(_Settings):
     """w ← w − η g."""
+
+    states = 0
 
     learning_rate: Schedule = 0.1
     weight_decay: float = 0.0
-
-    def start(self, w: Array) -> State:
-        return ()
 
     def step(self, w: Array, g: Array, state: State, k: int, eta: float) -> tuple[Array, State]:
         g = _decayed(w, g, self.weight_decay)
@@ -69,7 +79,7 @@ class Sgd(_Checked):
 
 
 @dataclass(frozen=True)
-class Momentum(_Checked):
+class Momentum(_Settings):
     """v ← μ v + (1 − τ) g, undamped in the first step;  w ← w − η v.
 
     The learning rate multiplies the velocity when it is used (PyTorch, optax), not when it is gathered (Sutskever): the two
@@ -81,9 +91,6 @@ class Momentum(_Checked):
     dampening: float = 0.0
     weight_decay: float = 0.0
 
-    def start(self, w: Array) -> State:
-        return (np.zeros_like(w),)
-
     def step(self, w: Array, g: Array, state: State, k: int, eta: float) -> tuple[Array, State]:
         g = _decayed(w, g, self.weight_decay)
         (v,) = state
@@ -92,15 +99,12 @@ class Momentum(_Checked):
 
 
 @dataclass(frozen=True)
-class Nesterov(_Checked):
+class Nesterov(_Settings):
     """v ← μ v + g;  w ← w − η (g + μ v)."""
 
     learning_rate: Schedule = 0.1
     momentum: float = 0.9
     weight_decay: float = 0.0
-
-    def start(self, w: Array) -> State:
-        return (np.zeros_like(w),)
 
     def step(self, w: Array, g: Array, state: State, k: int, eta: float) -> tuple[Array, State]:
         g = _decayed(w, g, self.weight_decay)
@@ -110,7 +114,7 @@ class Nesterov(_Checked):
 
 
 @dataclass(frozen=True)
-class Adagrad(_Checked):
+class Adagrad(_Settings):
     """s ← s + g²;  w ← w − η g / (√s + ε)."""
 
     learning_rate: Schedule = 0.01
@@ -130,7 +134,7 @@ class Adagrad(_Checked):
 
 
 @dataclass(frozen=True)
-class RMSprop(_Checked):
+class RMSprop(_Settings):
     """s ← ρ s + (1 − ρ) g²;  w ← w − η g / (√s + ε)."""
 
     learning_rate: Schedule = 0.01
@@ -138,9 +142,6 @@ class RMSprop(_Checked):
     eps: float = 1e-8
     eps_inside_root: bool = False
     weight_decay: float = 0.0
-
-    def start(self, w: Array) -> State:
-        return (np.zeros_like(w),)
 
     def step(self, w: Array, g: Array, state: State, k: int, eta: float) -> tuple[Array, State]:
         g = _decayed(w, g, self.weight_decay)
@@ -150,20 +151,19 @@ class RMSprop(_Checked):
 
 
 @dataclass(frozen=True)
-class Adam(_Checked):
+class Adam(_Settings):
     """m ← β₁ m + (1 − β₁) g;  v ← β₂ v + (1 − β₂) g²;  w ← w − η m̂ / (√v̂ + ε), m̂ = m/(1 − β₁ᵏ), v̂ = v/(1 − β₂ᵏ).
 
     `weight_decay` is the coupled kind: λ w joins the gradient and is divided by √v̂ with it. `AdamW` is the other.
     """
+
+    states = 2
 
     learning_rate: Schedule = 1e-3
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8
     weight_decay: float = 0.0
-
-    def start(self, w: Array) -> State:
-        return np.zeros_like(w), np.zeros_like(w)
 
     def step(self, w: Array, g: Array, state: State, k: int, eta: float) -> tuple[Array, State]:
         g = _decayed(w, g, self.weight_decay)
@@ -176,17 +176,16 @@ class Adam(_Checked):
 
 
 @dataclass(frozen=True)
-class AdamW(_Checked):
+class AdamW(_Settings):
     """w ← (1 − η λ) w, then Adam's step: the decay is decoupled from √v̂."""
+
+    states = 2
 
     learning_rate: Schedule = 1e-3
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8
     weight_decay: float = 1e-2
-
-    def start(self, w: Array) -> State:
-        return np.zeros_like(w), np.zeros_like(w)
 
     def step(self, w: Array, g: Array, state: State, k: int, eta: float) -> tuple[Array, State]:
         adam = Adam(self.learning_rate, self.beta1, self.beta2, self.eps)

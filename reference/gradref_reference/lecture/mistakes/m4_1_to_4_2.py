@@ -8,7 +8,7 @@ from ..c4_2_2_hidden_error import EQ2, EQ2_DEEP, EQ2_RELU, eq2
 from ..c4_2_3_bias_gradient import EQ3, ONE, eq3
 from ..c4_2_4_weight_gradient_entry import EQ4, entries, eq4
 from ..c4_2_5_weight_gradient import EQ4V, EQ4V_ONE, of_batch
-from ..item import RANDOM_JUDGES, Mistake
+from ..item import KINK, Mistake
 from ..networks import forward, wrong
 from ..sigmas import SIGMAS
 
@@ -98,7 +98,7 @@ MISTAKES: dict[str, tuple[Mistake, ...]] = {
             EQ1_RELU,
             wrong("relu", eq1(lambda g, z, s: g * np.where(z >= 0, 1, 0))),
             (1, [[-3], [-1]]),
-            blind_to={j: "random inputs never hit the kink" for j in RANDOM_JUDGES},
+            blind_to=KINK,
         ),
         Mistake(
             "σ'(a) for σ'(z), seen with relu only",

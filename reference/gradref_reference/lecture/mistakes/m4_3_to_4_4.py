@@ -21,7 +21,7 @@ from ..c4_4_algorithm import (
     step,
     two_steps,
 )
-from ..item import RANDOM_JUDGES, Mistake
+from ..item import KINK, Mistake
 from ..networks import forward, wrong
 from ..sigmas import SIGMAS
 
@@ -169,7 +169,7 @@ MISTAKES: dict[str, tuple[Mistake, ...]] = {
             "relu'(0) = 1",
             PASS_RELU,
             wrong("relu", _pass_with(eq1=lambda g, z, s: g * np.where(z >= 0, 1, 0))),
-            blind_to={j: "random inputs never hit the kink" for j in RANDOM_JUDGES},
+            blind_to=KINK,
         ),
         Mistake(
             "Z overwritten, seen with relu only",
