@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from gradref import doctor
 from gradref.commands.doctor import app
-from gradref_adapters import Finding, registry
+from gradref_adapters import Finding, registry, worker
 from gradref_reference import MissingFrameworkError
 
 SUBJECTS = [
@@ -91,7 +91,9 @@ def test_an_adapter_that_cannot_say_is_a_finding(monkeypatch, adapter, words):
             raise MissingFrameworkError("It is not installed. Run: pip install 'gradref[gone]'.")
         return adapter
 
-    monkeypatch.setattr(registry, "get", get)
+    for source in (registry, worker):
+        monkeypatch.setattr(source, "get", get)
+    monkeypatch.setattr(worker, "warm", lambda names: None)
     monkeypatch.setenv("COLUMNS", "200")
     meanings = {finding.name: finding.meaning for finding in doctor.examine()}
     assert words in meanings["silent"]

@@ -269,7 +269,7 @@ def test_cases_begun_in_advance_give_the_same_answers(theirs, small):
 @pytest.mark.parametrize(
     ("name", "source", "says"),
     [
-        ("leaves", "import os; os._exit(0)", "leaves: the process of its adapter ended its process with exit code 0"),
+        ("leaves", "import os; os._exit(0)", "leaves: loading its adapter ended its process with exit code 0"),
         ("absent", "import a_framework_nobody_has", "could not be imported (No module named 'a_framework_nobody_has')"),
         ("shouts", "print('{')\nraise RuntimeError('no licence')", "must load, got RuntimeError: no licence"),
     ],

@@ -11,7 +11,7 @@ import pytest
 from gradref import __version__, cli
 from gradref.commands.outputs import output_file, output_folder
 from gradref.results import read_history
-from gradref_adapters import registry
+from gradref_adapters import registry, worker
 from gradref_adapters.numpy.adapter import NumpyAdapter
 from gradref_reference import FileError, MissingFrameworkError
 
@@ -59,6 +59,8 @@ def without(monkeypatch, *names):
         return real(name)
 
     monkeypatch.setattr(registry, "get", get)
+    monkeypatch.setattr(worker, "get", get)
+    monkeypatch.setattr(worker, "warm", lambda names: None)
 
 
 # --- numbers that a dtype cannot hold --------------------------------------------------------------------------------
@@ -253,7 +255,8 @@ main()
 
 
 @pytest.mark.parametrize(
-    "module", ["typer", "numpy", "gradref.commands.report", "gradref_support.progress", "gradref.suite", "torch"]
+    "module",
+    ["typer", "numpy", "gradref.commands.report", "gradref_support.progress", "gradref.suite", "gradref_adapters.worker.client"],
 )
 def test_an_interrupt_while_something_is_imported_is_one_sentence(tmp_path, module):
     program = STOPS.format(module=module, out=str(tmp_path / "r"))

@@ -100,6 +100,8 @@ class Isolated:
         return self._run(case)
 
     def findings(self) -> list[Finding]:
+        if "findings" not in self._greeted()["members"]:
+            return []
         header, _ = self._ask("findings", {"do": "findings"})
         return self._believed("findings", lambda: unpack_findings(header.get("findings")))
 
@@ -190,7 +192,7 @@ class Isolated:
                     if self._closed:
                         raise
                     happened = error.failure.told if error.failure.how == ENDED else f"did not load it within {START:g} seconds"
-                    self._card = {"missing": f"{self.name}: the process of its adapter {happened}. Repair or uninstall it."}
+                    self._card = {"missing": f"{self.name}: loading its adapter {happened}. Repair or uninstall it."}
             if "missing" in self._card:
                 raise MissingFrameworkError(text(self._card["missing"]))
             return self._card

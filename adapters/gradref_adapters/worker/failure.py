@@ -46,7 +46,7 @@ class Failure:
             case "unfit":
                 return f"{start}: it {self.told.rstrip('.')}. See gradref_adapters.protocol."
             case "ended":
-                return f"{start}, got nothing: its process {self.told}. Run this case alone to see why."
+                return f"{start}, got nothing: it {self.told}. Run this case alone to see why."
             case "hung":
                 return f"{start}, got nothing within {self.told} seconds. Its process was ended; give it more time or repair it."
             case "gave up":

@@ -56,13 +56,14 @@ def write(folder: Path, name: str, title: str, table: pd.DataFrame, data: pd.Dat
 def show(title: str, table: pd.DataFrame, notes: list[str]) -> None:
     """The table on the terminal."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     drawn = Table(title=title, title_justify="left")
     for column in table.columns:
         drawn.add_column(str(column), justify="left" if table[column].dtype == object else "right", overflow="fold")
     for row in table.itertuples(index=False):
-        drawn.add_row(*(_cell(value) for value in row))
+        drawn.add_row(*(escape(_cell(value)) for value in row))
     console = Console()
     if not console.is_terminal:
         console.width = 160  # a file has no edge to wrap at

@@ -55,6 +55,7 @@ def compare(
         name=network.stem,
         seed=seed,
         again=lambda case: rerun_command(start, case, seed),
+        isolated=True,
     )
     record, page = Record.of(run), None
     if out is not None:

@@ -30,14 +30,14 @@ def doctor(
     if context.invoked_subcommand is not None:
         return
     if as_json:
-        typer.echo(json.dumps(as_dict(), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(as_dict(isolated=True), indent=2, ensure_ascii=False))
         return
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     table = Table("what", "value", "what it means for agreement", title="gradref doctor")
-    for finding in examine():
+    for finding in examine(isolated=True):
         table.add_row(*(escape(text) for text in (finding.name, finding.value, finding.meaning)))  # 'gradref[torch]' is no markup
     Console().print(table)
 

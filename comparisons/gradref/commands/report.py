@@ -44,7 +44,9 @@ def report(
     output_folder(out, FILES)
     suite = standard_suite(seed)
     names = choose("case", case or None, [c.name for c in suite])
-    work = plan([c for c in suite if c.name in names], framework or None, mode or None, dtype or None, device, thorough)
+    work = plan(
+        [c for c in suite if c.name in names], framework or None, mode or None, dtype or None, device, thorough, isolated=True
+    )
     thoroughly = ("--thorough",) if thorough else ()
     earlier = read_snapshot(compare) if compare else None  # read now: it may be the folder that is about to be written
     with Bar("suite", len(work)) as bar:

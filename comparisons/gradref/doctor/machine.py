@@ -10,7 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from gradref_adapters import Finding, registry
+from gradref_adapters import Finding, access, registry
+from gradref_adapters.worker.failure import AdapterFailure
 from gradref_reference import MissingFrameworkError
 
 __all__ = ["Finding", "as_dict", "examine"]
@@ -18,32 +19,37 @@ __all__ = ["Finding", "as_dict", "examine"]
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "JAX_PLATFORMS")
 
 
-def examine(frameworks: Sequence[str] | None = None) -> list[Finding]:
+def examine(frameworks: Sequence[str] | None = None, isolated: bool = False) -> list[Finding]:
     """The machine first, then what each framework finds in itself; a missing or broken framework is a finding too.
 
-    Imports the frameworks asked for; None means every one that is installed.
+    Imports the frameworks asked for, with `isolated` in processes of their own; None means every one that is installed.
     """
     findings = list(_machine())
-    for name in registry.names() if frameworks is None else frameworks:
+    names = list(registry.names() if frameworks is None else frameworks)
+    if isolated:
+        access.warm(names)
+    for name in names:
         try:
-            findings += _own_findings(name, registry.get(name))
+            findings += _own_findings(name, access.adapter(name, isolated))
         except MissingFrameworkError as missing:
             findings.append(Finding(name, "missing", f"it is skipped: {missing}"))
     return findings
 
 
-def as_dict(frameworks: Sequence[str] | None = None) -> dict[str, list[dict[str, str]]]:
+def as_dict(frameworks: Sequence[str] | None = None, isolated: bool = False) -> dict[str, list[dict[str, str]]]:
     """{"findings": [{"name", "value", "meaning"}, ...]}, ready for JSON; part of every run's record."""
-    return {"findings": [asdict(finding) for finding in examine(frameworks)]}
+    return {"findings": [asdict(finding) for finding in examine(frameworks, isolated)]}
 
 
 def _own_findings(name: str, adapter: Any) -> list[Finding]:
     """What an adapter finds; one of a third party may have nothing to say, or fail to say it."""
     look = getattr(adapter, "findings", None)
     try:
-        if look is None:
+        found = list(look()) if look is not None else []
+        if not found:
             return [Finding(name, adapter.version(), "its adapter says nothing about flags, so check them yourself")]
-        found = list(look())
+    except AdapterFailure as failure:
+        return [Finding(name, "not examined", f"its adapter failed: {failure}")]
     except (Exception, SystemExit) as error:
         return [Finding(name, "not examined", f"its adapter failed with {type(error).__name__}: {error}")]
     if not all(isinstance(finding, Finding) for finding in found):

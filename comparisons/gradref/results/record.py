@@ -18,7 +18,7 @@ import numpy as np
 from gradref.doctor import examine
 from gradref.suite.run import MapId, Ruled, SuiteRun
 from gradref.verdict import EQUATIONS, FAIL, PASS, SKIP, UNDECIDED, RunId, to_frame
-from gradref_adapters import Finding, registry
+from gradref_adapters import Finding
 
 from .tally import BLIND, Tally, tally
 
@@ -128,7 +128,7 @@ class Record:
         """The record of a run; `command` is what made it, that of this process without one."""
         made = Made(
             run.created, command or command_line(), run.seed, _revision(), round(run.seconds, 3), run.interrupted, run.planned,
-            run.finished, run.unjudged, _versions(run.frameworks), examine(run.frameworks), run.missing,
+            run.finished, run.unjudged, _versions(run.versions), examine(run.frameworks, run.isolated), run.missing,
             [
                 CaseFacts(c.name, c.why, list(n.sizes), list(n.activations), n.cost, n.l2, len(c.case.batch), c.held_out)
                 for c in run.cases
@@ -223,14 +223,10 @@ def _revision() -> str:
     return answer.stdout.strip() if answer.returncode == 0 else ""
 
 
-def _versions(frameworks: list[str]) -> dict[str, str]:
-    """Versions of everything a number in the report can depend on; what is not installed is left out."""
+def _versions(frameworks: dict[str, str]) -> dict[str, str]:
+    """Versions of everything a number in the report can depend on, `frameworks` among them; what is not installed is left out."""
     found = {"python": platform.python_version()}
     for name in ("gradref", "numpy", "torch", "jax", "jaxlib", "python-flint", "pandas"):
         with suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
-    for name in frameworks:
-        if name not in found:
-            with suppress(Exception, SystemExit):  # somebody else's adapter; what it cannot say is left out
-                found[name] = registry.get(name).version()
-    return found
+    return frameworks | found

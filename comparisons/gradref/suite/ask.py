@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from gradref.verdict import FAIL, SKIP, RunId, Verdict
 from gradref_adapters.protocol import Adapter
+from gradref_adapters.worker.failure import AdapterFailure
 from gradref_reference import Case, MissingFrameworkError, Trace
 from gradref_reference.error_model import Contract
 
@@ -54,6 +55,8 @@ def _member(case: Case, adapter: Adapter, member: str, required: str, *kinds: ty
         answer = getattr(adapter, member)(case)
     except MissingFrameworkError as error:
         return skipped(case, str(error))
+    except AdapterFailure as error:
+        return failed(case, error.failure.sentence)
     except (Exception, SystemExit) as error:
         first = (str(error).strip() or "no message").splitlines()[0][:200]
         got, advice = f"{type(error).__name__}: {first}", "Run this case alone to see the whole message"

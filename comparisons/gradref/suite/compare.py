@@ -60,12 +60,17 @@ def compare_run(
     name: str = "yours",
     seed: int = 0,
     again: Rerun | None = None,
+    isolated: bool = False,
 ) -> SuiteRun:
-    """The same as a `SuiteRun`, with maps and notes. `again` is what runs one framework, mode and dtype again."""
+    """`compare` as a `SuiteRun`, with maps and notes.
+
+    `again` is what runs one framework, mode and dtype again; `isolated` runs each framework in a process of its own, which does not
+    see the flags that this session has set.
+    """
     network.check(parameters, batch)
     asked = modes is not None and "compile" in ([modes] if isinstance(modes, str) else modes)
     suite_case = SuiteCase(Case(network, parameters, batch, name=name, device=device), "a network of your own")
-    work = plan([suite_case], frameworks, modes, dtypes, device, thorough=asked, only_named=("compile",))
+    work = plan([suite_case], frameworks, modes, dtypes, device, thorough=asked, only_named=("compile",), isolated=isolated)
     return run_suite(work, seed, again=again or _call)
 
 

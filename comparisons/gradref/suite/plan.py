@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gradref.suite.cases import DTYPES, SuiteCase
-from gradref_adapters import registry
+from gradref_adapters import access, registry
 from gradref_reference import Case, MissingFrameworkError, SpecificationError, format_of
 from gradref_reference.errors import unknown
 
@@ -24,8 +24,8 @@ COMPILE_REASON = "torch.compile takes tens of seconds a graph: it runs on chosen
 class Plan:
     """What is to be run, and how: `suite` × `dtypes` × `settings`, the framework and mode of each run.
 
-    `frameworks` were asked for, of which `named` one by one and `missing` are not here, each with its reason. `thorough` runs
-    torch.compile on every case.
+    `frameworks` were asked for, of which `named` one by one and `missing` are not here, each with its reason; `versions` are those of
+    the others. `thorough` runs torch.compile on every case; `isolated` runs each framework in a process of its own.
     """
 
     suite: list[SuiteCase]
@@ -36,6 +36,8 @@ class Plan:
     named: list[str] = field(default_factory=list)
     device: str = "cpu"
     thorough: bool = False
+    isolated: bool = False
+    versions: dict[str, str] = field(default_factory=dict)
 
     def dtypes_of(self, suite_case: SuiteCase) -> list[str]:
         """The formats a case runs in."""
@@ -82,17 +84,21 @@ def plan(
     device: str = "cpu",
     thorough: bool = False,
     only_named: Container[str] = (),
+    isolated: bool = False,
 ) -> Plan:
     """Every case on every framework, mode and dtype asked for; None means all, unknown names raise `SpecificationError`.
 
     Modes in `only_named` run where they are asked for by name. Imports only the frameworks asked for. When none of them is here, a
     `MissingFrameworkError` says why.
     """
-    offered, missing = {}, {}
+    offered, missing, versions = {}, {}, {}
     chosen = choose("framework", frameworks, registry.names())
+    if isolated:
+        access.warm(chosen)
     for name in chosen:
         try:
-            offered[name] = registry.get(name).modes()
+            adapter = access.adapter(name, isolated)
+            offered[name], versions[name] = adapter.modes(), adapter.version()
         except MissingFrameworkError as error:
             missing[name] = str(error)
     if not offered:
@@ -102,7 +108,8 @@ def plan(
         wanted = [mode for mode in wanted if mode not in only_named]
     settings = [(name, mode) for name, own in offered.items() for mode in own if mode in wanted]
     named = chosen if frameworks is not None else []
-    return Plan(list(suite), choose("dtype", dtypes, DTYPES), settings, chosen, missing, named, device, thorough)
+    formats = choose("dtype", dtypes, DTYPES)
+    return Plan(list(suite), formats, settings, chosen, missing, named, device, thorough, isolated, versions)
 
 
 def out_of_range(case: Case) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import perf_counter
@@ -14,7 +14,7 @@ import numpy as np
 from gradref.judges import Judgement, Subject, Truth, judge
 from gradref.judges.known import Golden
 from gradref.verdict import FAIL, SKIP, UNDECIDED, RunId, Verdict
-from gradref_adapters import registry
+from gradref_adapters import access
 from gradref_adapters.protocol import Adapter
 from gradref_reference import Case, Trace
 
@@ -26,6 +26,8 @@ __all__ = ["MapId", "Ruled", "SuiteRun", "new_run", "pooled", "rerun_command", "
 
 MAP_SIZE = 24
 """Maps of per-entry shares are max-pooled to at most this many rows and columns."""
+
+Runs = list[tuple[Case, str | None]]
 
 Rerun = Callable[[Case], str]
 """The command that runs one case again, on its framework, mode, dtype and device."""
@@ -54,7 +56,7 @@ class SuiteRun:
     """What a run has produced so far; complete unless `interrupted`.
 
     `planned` runs were asked for, on `frameworks`, of which `named` were asked for by name and `missing` are not here, each with
-    its reason. `again` is the command that runs one case again.
+    its reason; `versions` are those of the others. `again` is the command that runs one case again.
     """
 
     seed: int
@@ -72,6 +74,8 @@ class SuiteRun:
     interrupted: bool = False
     seconds: float = 0.0
     again: Rerun = field(default=lambda case: "")
+    versions: dict[str, str] = field(default_factory=dict)
+    isolated: bool = False
 
     @property
     def judged(self) -> list[Verdict]:
@@ -134,16 +138,16 @@ def run_suite(
     """
     run, start = new_run(plan, seed, again), perf_counter()
     try:
-        for suite_case in plan.suite:
-            for dtype in plan.dtypes_of(suite_case):
+        for suite_case, formats in _begun(plan):
+            for dtype, runs in formats:
                 truth, traces, disputed = Truth(replace(suite_case.case, dtype=dtype)), [], False
-                for case, reason in plan.runs(suite_case, dtype):
+                for case, reason in runs:
                     if on_start:
                         on_start(case)
                     if reason is not None:
                         found = Judgement([skipped(case, reason)])
                     else:
-                        adapter = registry.get(case.framework)
+                        adapter = access.adapter(case.framework, plan.isolated)
                         found = run_and_judge(case, adapter, truth, suite_case.golden, suite_case.exact)
                     _keep(run, suite_case, case, found)
                     traces += [found.trace] if found.trace is not None else []
@@ -158,6 +162,20 @@ def run_suite(
         run.interrupted = True
     run.seconds = perf_counter() - start
     return run
+
+
+def _begun(plan: Plan) -> Iterator[tuple[SuiteCase, list[tuple[str, Runs]]]]:
+    """Each case with its runs, dtype by dtype. Adapters in processes of their own are one case ahead of the judging."""
+    waiting: list[tuple[SuiteCase, list[tuple[str, Runs]]]] = []
+    for suite_case in plan.suite:
+        formats = [(dtype, list(plan.runs(suite_case, dtype))) for dtype in plan.dtypes_of(suite_case)]
+        if plan.isolated:
+            for case in (case for _, runs in formats for case, reason in runs if reason is None):
+                access.begin(access.adapter(case.framework, True), case)
+        waiting.append((suite_case, formats))
+        if len(waiting) > int(plan.isolated):
+            yield waiting.pop(0)
+    yield from waiting
 
 
 def run_and_judge(case: Case, adapter: Adapter, truth: Truth, golden: Golden | None = None, exact: bool = False) -> Judgement:
@@ -184,7 +202,17 @@ def new_run(plan: Plan, seed: int, again: Rerun | None = None) -> SuiteRun:
     """An empty run that already says which frameworks are missing, and why."""
     skips = [Verdict(RunId("*", name, "*", "*"), "RUN", 0, "", SKIP, finding=why) for name, why in plan.missing.items()]
     again = again or (lambda case: rerun_command(("report", "--case", case.name), case, seed))
-    return SuiteRun(seed, plan.frameworks, verdicts=skips, missing=plan.missing, named=plan.named, planned=len(plan), again=again)
+    return SuiteRun(
+        seed,
+        plan.frameworks,
+        verdicts=skips,
+        missing=plan.missing,
+        named=plan.named,
+        planned=len(plan),
+        again=again,
+        versions=plan.versions,
+        isolated=plan.isolated,
+    )
 
 
 def rerun_command(start: tuple[str, ...], case: Case, seed: int) -> str:
