@@ -16,14 +16,23 @@ from gradref_reference.errors import DataError, FileError
 
 from .findings.constants import right_but_for
 from .findings.evidence import Evidence
-from .findings.judging import Progress, failures, left_out, most_telling, refuse_unjudgeable, run_all, usable_trials
-from .findings.report import Conduct, DerivationReport, NotJudged, Remark, Taken
+from .findings.judging import (
+    GradientPartFailed,
+    Progress,
+    failures,
+    left_out,
+    most_telling,
+    refuse_unjudgeable,
+    run_all,
+    usable_trials,
+)
+from .findings.report import Conduct, DerivationReport, NotJudged, Place, Remark, SeedReport, Taken
 from .findings.side_effects import batch_of_one, conduct_of
 from .findings.stated_cost import stated_cost
 from .findings.trial import Trial
 from .harness.taking import options_of, taken
 from .program.guard import Failed
-from .program.match_keys import differentiable
+from .program.match_keys import differentiable, is_data
 from .program.program import CALL_LIMIT, Inputs, Program
 from .program.provenance import Flow, trace_flow
 from .repair import find_repair
@@ -155,7 +164,10 @@ def check_program(
 ) -> DerivationReport:
     """Judge the trials and put everything together; `fresh` are further inputs to verify a repair on, `conduct` is known already."""
     start = perf_counter()
-    usable = usable_trials(trials)
+    try:
+        usable = usable_trials(trials)
+    except GradientPartFailed as part:
+        return replace(_without_a_cost(program, trials[0], part.error, name), seconds=perf_counter() - start)
     judged = run_all(usable.trials, progress)
     refuse_unjudgeable(program, judged)
     first = most_telling(judged)
@@ -190,6 +202,21 @@ def check_program(
             note = f"the search for a repair broke off ({type(error).__name__}: {error})"
             report = replace(report, notes=(*report.notes, note))
     return replace(report, seconds=perf_counter() - start)
+
+
+def _without_a_cost(program: Program, trial: Trial, error: Failed, name: str) -> DerivationReport:
+    """The report on a function for cost and gradient that raises in its gradient part: nothing can be compared."""
+    text = f"the part behind the cost {error}: the forward pass is not to blame, and no gradient came back"
+    line = program.text.split("\n")[error.line - 1] if error.line else ""
+    wanted = trial.wanted or tuple(n for n, v in trial.inputs.items() if np.ndim(v) and not is_data(n))
+    return DerivationReport(
+        "wrong",
+        not_judged=tuple(NotJudged(n, f"the gradient part {error}") for n in wanted),
+        place=Place(error.line, line, sure=False) if error.line else None,
+        conduct=(Conduct("failure", text, (), error.line),),
+        seeds=(SeedReport(trial.seed, False, ()),),
+        name=name,
+    )
 
 
 def _observed(trials: list[Trial], first: Trial, fresh: list[Inputs]) -> list[Conduct]:

@@ -10,6 +10,7 @@ from gradref import check_derivation
 from gradref.cli import app
 from gradref_derivations import check_file
 from gradref_derivations.program.match_keys import match_keys
+from gradref_reference.errors import DataError
 
 LAYER = """import numpy as np
 {extra}
@@ -97,6 +98,46 @@ def test_backward_that_raises_is_wrong_and_calls_nothing_right(write):
     assert (report.verdict, report.right, report.judged) == ("wrong", (), ())
     assert "No gradient was judged" in str(report)
     assert "raised ValueError: no on every input" in str(report)
+
+
+JOINT = """import numpy as np
+
+PARAMS = ["W1", "W2"]
+
+
+def make_inputs(seed):
+    s = np.random.default_rng(seed).standard_normal
+    return {"X": s((5, 3)), "y": s((5, 2)), "W1": s((3, 4)), "W2": s((4, 2))}
+
+
+def loss(i):
+    h = np.tanh(i["X"] @ i["W1"])
+    out = h @ i["W2"]
+    cost = 0.5 * np.sum((out - i["y"]) ** 2)
+    d = out - i["y"]
+    dh = d @ i["W2"]
+    return cost, {"dW1": i["X"].T @ (dh * (1 - h**2)), "dW2": h.T @ d}
+
+
+def forward(i):
+    return loss(i)[0]
+
+
+def backward(i):
+    return loss(i)[1]
+"""
+
+
+def test_a_joint_function_that_raises_behind_its_cost_is_wrong_in_its_gradient_part(tmp_path):
+    path = tmp_path / "joint.py"
+    path.write_text(JOINT)
+    report = check_file(path, [0])
+    assert (report.verdict, report.judged) == ("wrong", ())
+    assert report.line == JOINT[: JOINT.index("dh = ")].count("\n") + 1
+    assert "the forward pass is not to blame" in str(report)
+    path.write_text(JOINT.replace('i["W1"])', 'i["W1"].T)'))
+    with pytest.raises(DataError, match="forward"):
+        check_file(path, [0])
 
 
 # --- names of gradients ---------------------------------------------------------------------------------------------

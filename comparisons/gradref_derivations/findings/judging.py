@@ -16,7 +16,17 @@ from ..program.program import Program
 from .report import Conduct, NotJudged
 from .trial import Thoroughness, Trial
 
-__all__ = ["Progress", "Usable", "failures", "left_out", "most_telling", "refuse_unjudgeable", "run_all", "usable_trials"]
+__all__ = [
+    "GradientPartFailed",
+    "Progress",
+    "Usable",
+    "failures",
+    "left_out",
+    "most_telling",
+    "refuse_unjudgeable",
+    "run_all",
+    "usable_trials",
+]
 
 Progress = Callable[[str, float], None]
 STEADY = 1e-9  # relative: what two calls of forward on the same inputs may differ by
@@ -42,6 +52,8 @@ def usable_trials(trials: list[Trial]) -> Usable:
             if trial is trials[0]:
                 _refuse_unsteady(trial, cost)
         except Failed as error:
+            if trial is trials[0] and _after_the_cost(trial.program, error):
+                raise GradientPartFailed(error) from None
             refusal = (ShapeError if error.kind == "returned" else DataError)(
                 f"forward ({trial.label}): must return one number, but it {error}{error.at}. Correct forward first."
             )
@@ -60,6 +72,38 @@ def usable_trials(trials: list[Trial]) -> Usable:
         raise refusal
     seen = {t.condition for t in good}
     return Usable(good, tuple(others), tuple(dict.fromkeys(str(t.condition) for t in trials if t.condition not in seen)))
+
+
+class GradientPartFailed(Exception):
+    """One function gives cost and gradient, and raised behind the cost: its gradient part is at fault, and there is no cost to judge by."""
+
+    def __init__(self, error: Failed):
+        super().__init__(str(error))
+        self.error = error
+
+
+def _after_the_cost(program: Program, error: Failed) -> bool:
+    """Did a function that returns (cost, gradients) raise in a line behind the last one that computes the cost?"""
+    if error.kind != "raised" or error.line is None:
+        return False
+    for function in (n for n in ast.walk(program.tree) if isinstance(n, ast.FunctionDef)):
+        if not function.lineno <= error.line <= (function.end_lineno or 0):
+            continue
+        for returned in (n for n in ast.walk(function) if isinstance(n, ast.Return) and isinstance(n.value, ast.Tuple)):
+            assert isinstance(returned.value, ast.Tuple)
+            first = returned.value.elts[0] if returned.value.elts else None
+            lines = [
+                n.lineno
+                for n in ast.walk(function)
+                if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and _names(first, n)
+            ]
+            if lines and max(lines) < error.line:
+                return True
+    return False
+
+
+def _names(value: ast.expr | None, target: ast.Name) -> bool:
+    return isinstance(value, ast.Name) and value.id == target.id
 
 
 def _refuse_unsteady(trial: Trial, cost: float) -> None:

@@ -39,20 +39,23 @@ def function_recipes(
     functions = [program.namespace[n] for n in names]
     arguments = [a for f in functions for a in signature_of(f) or []]
     for make, containers in _containers(program, arguments):
-        for layout in layouts(_features(program)):
+        for layout in layouts(_features(program, containers)):
             for shapes in _shapes(arguments, layout):
                 parameters = dict(containers)
                 for name, shape in shapes.items():
                     parameters[name] = [Leaf(f"i[{name!r}]", np.ones(shape), name)]
                 parameters |= _globals_read(program, names)
                 for recipe, needs in _recipes(program, names, parameters, make):
-                    for data in _data(recipe, needs, layout, given):
+                    shape = _output_shape(program, make, recipe, parameters, layout, given)
+                    for data in _data(program, needs, layout, given, shape):
                         yield Setting(make, parameters, data, layout), recipe
 
 
-def _features(program: Program) -> int:
+def _features(program: Program, containers: dict[str, list[Leaf]]) -> int:
+    """How many numbers a sample has, as far as parameters that the file has made say so; or the size of its vocabulary."""
     size = program.namespace.get("vocab_size")
-    return size if isinstance(size, int) else N
+    sizes = {n for group in containers.values() for n in group[0].value.shape} - {1}
+    return size if isinstance(size, int) else N if N in sizes or not sizes else min(sizes)
 
 
 def _containers(program: Program, arguments: list[Argument]) -> Iterator[tuple[str, dict[str, list[Leaf]]]]:
@@ -230,11 +233,42 @@ def _value(program: Program, a: Argument, parameters: dict[str, list[Leaf]], nam
     return _global_like(program, a.name) or _CONSTANTS.get(a.kind)
 
 
-def _data(recipe: Recipe, needs: set[str], layout: Layout, given: dict[str, Data]) -> Iterator[dict[str, Data]]:
+def _output_shape(
+    program: Program, make: str, recipe: Recipe, parameters: dict[str, list[Leaf]], layout: Layout, given: dict[str, Data]
+) -> tuple[int, ...] | None:
+    """The shape of what the forward function gives for data of this layout; None where it takes none or is not alone."""
+    if "output = " not in recipe.cost:
+        return None
+    scope = dict(program.namespace)
+    x = given.get("x") or given.get("X") or layout.x
+    sources = {"x": x.source} | {
+        n: f"_np.ones({g[0].value.shape!r})" for n, g in parameters.items() if g[0].path.startswith("i[")
+    }
+    lines = [
+        "import numpy as _np",
+        "_r = _np.random.default_rng(0)",
+        "_first = lambda r: r[0] if isinstance(r, tuple) else r",
+        make,
+        f"i = {{{', '.join(f'{k!r}: {s}' for k, s in sources.items())}}}",
+        recipe.cost.split("\ncost = ")[0],
+    ]
+    try:
+        program.call(lambda: exec("\n".join(lines), scope))
+        found = np.asarray(scope["output"])
+    except (Failed, ValueError):
+        return None
+    return found.shape if found.dtype.kind == "f" else None
+
+
+def _data(
+    program: Program, needs: set[str], layout: Layout, given: dict[str, Data], shape: tuple[int, ...] | None
+) -> Iterator[dict[str, Data]]:
     data = {"x": given.get("x") or given.get("X") or layout.x} if "x" in needs else {}
     if "state" in needs:
-        data["state"] = given.get("state") or Data(f"_np.zeros(({H}, 1))", "zeros")
-    shape = {"rows": (BATCH, K), "columns": (K, BATCH), "column": (K, 1), "sequence": (K, 1)}.get(layout.name)
+        hidden = program.namespace.get("hidden_size", H)
+        data["state"] = given.get("state") or Data(f"_np.zeros(({hidden}, 1))", "zeros")
+    if shape is None:
+        shape = {"rows": (BATCH, K), "columns": (K, BATCH), "column": (K, 1), "sequence": (K, 1)}.get(layout.name)
     if "upstream" in needs:
         upstream = shape or (K,)
         data["upstream"] = given.get("upstream") or Data(f"_r.standard_normal({upstream!r})", "random")

@@ -55,9 +55,10 @@ def gather(parameters: dict[str, np.ndarray], found: list[Leaf], names: dict[str
     for p in (p for p in parameters if p not in paths):
         free = [leaf for leaf in open_leaves if leaf.path not in used and _fits(parameters[p], leaf)]
         rivals = [q for q in parameters if q not in paths and parameters[q].shape == parameters[p].shape]
-        if len(free) == 1 and len(rivals) == 1 and parameters[p].size > 1:
-            paths[p] = free[0].path
-            used.add(free[0].path)
+        back = [leaf for leaf in free if leaf.path.startswith("returned")] or free
+        if len(back) == 1 and len(rivals) == 1 and parameters[p].size > 1:
+            paths[p] = back[0].path
+            used.add(back[0].path)
         elif len(free) == len(rivals) and len(free) > 1 and all(leaf.path.startswith("returned") for leaf in free):
             paths[p] = free[rivals.index(p)].path  # as many as there are parameters of this shape, in order
             used.add(paths[p])

@@ -13,7 +13,7 @@ import numpy as np
 __all__ = ["Leaf", "leaves", "parameters_in"]
 
 _NO_PARAMETER = re.compile(
-    r"d[A-Z]\w*|d_\w+|(?i:.*grad.*|nabla.*|delta.*|.*momentum.*|v_?[wb].*|velocit.*|.*cache.*|(running|moving)_.*)"
+    r"d[A-Z]\w*|d_\w+|(?i:.*grad.*|nabla.*|delta.*|.*momentum.*|v_?[wb].*|velocit.*|.*cache.*|(running|moving)_.*|.*_(mean|var))"
 )
 DEPTH = 6
 MOST = 400  # arrays and numbers that are looked at

@@ -88,51 +88,51 @@ def methods_of(subject: Any) -> list[Method]:
 def recipes(methods: list[Method], rate: str | None) -> Iterator[Recipe]:
     """Everything to be tried on an object, the plainest first. Data are i["x"], i["y"] and i["upstream"]."""
     base = {"x": 'i["x"]', "y": 'i["y"]', "steps": "1", "batch": "1"}
-    costs = [m for m in methods if COST.fullmatch(m.name)]
     gradients = [m for m in methods if GRADIENT.fullmatch(m.name)]
     forwards = [m for m in methods if FORWARD.fullmatch(m.name) and m.call({"x": 'i["x"]'})]
-    updates = [m for m in methods if UPDATE.fullmatch(m.name)]
+    costs = [m for m in methods if COST.fullmatch(m.name)]
+    costs += [m for m in methods if FORWARD.fullmatch(m.name) and any(a.kind == "y" and a.required for a in m.arguments)]
     for g in gradients:  # one call gives both
         if call := g.call(base):
             yield Recipe(f"{g.name} gives cost and gradient", f"cost = _scalar_of({call})", f"returned = {call}", function=g.name)
-    for c in costs:
-        if cost := c.call(base):
-            for g in gradients:
-                for before in _befores(g, forwards, cost):
-                    if call := g.call(base | {"upstream": "1"}, before[1]):
-                        lines = [*before[0], f"returned = {call}"]
-                        yield Recipe(f"{c.name} and {g.name}", f"cost = {cost}", "\n".join(lines), function=g.name)
-            for u in updates:
-                yield from _updating(u, f"cost = {cost}", base, rate, False, [])
+    known = [(c, cost) for c in costs if (cost := c.call(base))]
+    for c, cost in known:
+        for g in gradients:
+            for before in _befores(g, forwards, cost):
+                if call := g.call(base | {"upstream": "1"}, before[1]):
+                    lines = "\n".join([*before[0], f"returned = {call}"])
+                    yield Recipe(f"{c.name} and {g.name}", f"cost = {cost}", lines, function=g.name)
     for f in forwards:
-        output = f.call({"x": 'i["x"]'})
-        for g in gradients:
-            upstream = g.call({"x": 'i["x"]', "upstream": 'i["upstream"].copy()'})
-            lines = f"output = _first({output})\n"
-            if (
-                upstream
-                and any(a.kind == "upstream" for a in g.arguments)
-                and not any(a.kind == "y" and a.required for a in g.arguments)
-            ):
-                if any(a.kind == "rate" for a in g.arguments):
-                    yield from _updating(
-                        g, lines, {"x": 'i["x"]', "upstream": 'i["upstream"].copy()'}, rate, False, [lines], layer=True
-                    )
-                else:
-                    yield Recipe(
-                        f"{f.name} and {g.name}, a layer alone",
-                        lines,
-                        f"{lines}returned = {upstream}",
-                        layer=True,
-                        function=g.name,
-                    )
-        for g in gradients:
-            for before in _befores(g, [f], None):
-                if (call := g.call(base, before[1])) and any(a.kind == "y" for a in g.arguments):
-                    gradient = "\n".join([*before[0], f"returned = {call}"])
-                    yield Recipe(f"{f.name} and {g.name}", f"output = _first({output})", gradient, costless=True, function=g.name)
-        for u in updates:
-            yield from _updating(u, f"output = _first({output})", base, rate, True, [f"output = _first({output})\n"])
+        yield from _with_output(f, gradients, base, rate)
+    for u in (m for m in methods if UPDATE.fullmatch(m.name)):  # last: what a method changes need not be a parameter
+        for _, cost in known:
+            yield from _updating(u, f"cost = {cost}", base, rate, False, [])
+        for f in forwards:
+            output = f"output = _first({f.call({'x': X})})"
+            yield from _updating(u, output, base, rate, True, [f"{output}\n"])
+
+
+X, UPSTREAM = 'i["x"]', 'i["upstream"].copy()'
+
+
+def _with_output(f: Method, gradients: list[Method], base: dict[str, str], rate: str | None) -> Iterator[Recipe]:
+    """A forward method without a cost: a layer alone, against random upstream gradients, or a network whose cost is elsewhere."""
+    output = f"output = _first({f.call({'x': X})})"
+    for g in gradients:
+        kinds = {a.kind for a in g.arguments}
+        needs_target = any(a.kind == "y" and a.required for a in g.arguments)
+        given = {"x": X, "upstream": UPSTREAM}
+        if "upstream" in kinds and not needs_target and (call := g.call(given | ({"rate": "0.5"} if "rate" in kinds else {}))):
+            if "rate" in kinds:
+                yield from _updating(g, output, given, rate, False, [f"{output}\n"], layer=True)
+            else:
+                lines = f"{output}\nreturned = {call}"
+                yield Recipe(f"{f.name} and {g.name}, a layer alone", output, lines, layer=True, function=g.name)
+    for g in gradients:
+        for before in _befores(g, [f], None):
+            if (call := g.call(base, before[1])) and any(a.kind == "y" for a in g.arguments):
+                gradient = "\n".join([*before[0], f"returned = {call}"])
+                yield Recipe(f"{f.name} and {g.name}", output, gradient, costless=True, function=g.name)
 
 
 def _befores(g: Method, forwards: list[Method], cost: str | None) -> Iterator[tuple[list[str], dict[str, str]]]:

@@ -157,7 +157,7 @@ def _data_for(
     """Data for one recipe: x, and targets or upstream gradients of the shape of its output where that can be had."""
     given = options.inputs
     x = given.get("x") or given.get("X") or layout.x
-    needs = recipe.cost + recipe.gradient
+    needs = f"{recipe.cost}\n{recipe.gradient}"
     data = {"x": x} if 'i["x"]' in needs else {}
     output = re.search(r"output = .*", needs)
     shape = _shape_of(program, make, output[0], data) if output and 'i["y"]' not in output[0] else None
@@ -261,7 +261,7 @@ class _Attempt:
 
     def _data_arrays(self, scope: dict[str, Any]) -> dict[str, np.ndarray]:
         """Floating data: a layer gives their gradient too."""
-        if not self.recipe.layer:
+        if not self.recipe.layer and self.setting.parameters:
             return {}
         return {k: scope["i"][k] for k in ("x",) if isinstance(scope["i"].get(k), np.ndarray) and scope["i"][k].dtype.kind == "f"}
 

@@ -105,6 +105,8 @@ def _open(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
 
 def _definitions(node: ast.stmt) -> list[ast.stmt]:
     """What of one top-level statement is executed: definitions, and imports and assignments with a guard around them."""
+    if isinstance(node, ast.ClassDef) and (node.bases or node.decorator_list):
+        return [_guarded([node], [node.name], "its definition failed")]
     if isinstance(node, _PLAIN):
         return [node]
     if isinstance(node, ast.ImportFrom) and node.module == "__future__":
