@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from pathlib import Path
 
 from gradref_reference.errors import GradrefError
 
 from ..program.editable import reached_by
+from ..program.form import functions_in
 from ..program.guard import Failed
 from ..program.program import Program
 from .report import Remark
@@ -20,6 +22,7 @@ from .trial import Thoroughness, Trial
 __all__ = ["right_but_for"]
 
 SMALL = 1e-3  # the largest constant that passes for an epsilon
+MOST = 20  # constants of other files that are tried
 SLIGHT = 2.5  # digits to which every gradient must agree all the same: an epsilon that matters more is no epsilon
 IGNORED = "the gradient ignores the {what} of the forward pass, as textbooks do; without it every gradient is right"
 CLIPPED = "every gradient is right before the {what}; what comes back is not the gradient"
@@ -28,16 +31,19 @@ QUICK = Thoroughness(1, every_entry=True)
 
 @dataclass(frozen=True)
 class _Edit:
-    """Source to be exchanged: from `start` to `end` (line, column) by `new`; `what` names the constant."""
+    """A constant to be taken out: in the source from `start` to `end` (line, column) by `new`, or in a `function` of another file."""
 
-    start: tuple[int, int]
-    end: tuple[int, int]
-    new: str
     what: str
+    start: tuple[int, int] = (0, 0)
+    end: tuple[int, int] = (0, 0)
+    new: str = "0.0"
+    function: tuple[str, str, float] | None = None  # file, name, value
+    line: int | None = None
 
     @property
-    def line(self) -> int:
-        return self.start[0]
+    def place(self) -> str:
+        """' in cross_entropy_error of functions.py', for another file."""
+        return f" in {self.function[1]} of {Path(self.function[0]).name}" if self.function else ""
 
 
 def right_but_for(program: Program, trials: list[Trial]) -> list[Remark]:
@@ -45,40 +51,45 @@ def right_but_for(program: Program, trials: list[Trial]) -> list[Remark]:
     findings = [f for t in trials for f in t.findings.values()]
     if not program.text or any(t.failure is not None for t in trials) or any(f.kind != "value" for f in findings):
         return []
-    if all(f.digits >= SLIGHT for f in findings):
-        edits = _epsilons(program)
-        for chosen in [*([e] for e in edits), edits]:
-            if chosen and _right_with(program, trials, chosen):
-                return [Remark(IGNORED.format(what=e.what), e.line) for e in chosen]
-    clips = _clips(program)
-    for chosen in [*([e] for e in clips), clips]:
-        if chosen and _right_with(program, trials, chosen):
-            return [
-                Remark(f"every gradient is right before the {e.what}; what comes back is not the gradient", e.line)
-                for e in chosen
-            ]
+    epsilons = [*_epsilons(program), *_of_modules(program)] if all(f.digits >= SLIGHT for f in findings) else []
+    for edits, text, cost_stays in ((epsilons, IGNORED, False), (_clips(program), CLIPPED, True)):
+        for chosen in [*([e] for e in edits), *([edits] if len(edits) > 1 else [])]:
+            if _right_with(program, trials, chosen, cost_stays):
+                return [Remark(text.format(what=e.what + e.place), e.line) for e in chosen]
     return []
 
 
-def _right_with(program: Program, trials: list[Trial], edits: list[_Edit]) -> bool:
-    """Is every gradient right on every input once the edits are made?"""
+def _right_with(program: Program, trials: list[Trial], edits: list[_Edit], cost_stays: bool) -> bool:
+    """Is every gradient right on every input once the edits are made? `cost_stays`: they must not touch the cost."""
     lines = program.text.split("\n")
-    for e in sorted(edits, key=lambda e: e.start, reverse=True):
+    for e in sorted((e for e in edits if e.function is None), key=lambda e: e.start, reverse=True):
         if e.start[0] != e.end[0]:
             return False
         line = lines[e.start[0] - 1].encode()
         lines[e.start[0] - 1] = (line[: e.start[1]] + e.new.encode() + line[e.end[1] :]).decode()
+    zeroed = frozenset(e.function for e in edits if e.function is not None)
     try:
-        edited = program.with_source("\n".join(lines))
+        edited = program.with_source("\n".join(lines), zeroed)
         for t in trials:
             again = Trial(edited, t.inputs, t.wanted, t.seed, t.condition)
-            again.evaluate_forward()
+            if again.evaluate_forward() != t.cost and cost_stays:
+                return False
             again.run(QUICK)
             if again.failure is not None or again.findings or again.names != t.names:
                 return False
     except (Failed, GradrefError):
         return False
     return True
+
+
+def _of_modules(program: Program) -> list[_Edit]:
+    """Small constants of functions in the modules beside the file."""
+    found = []
+    for module in program.modules:
+        for function in functions_in(module):
+            small = {c for c in function.__code__.co_consts if type(c) is float and 0 < c <= SMALL}
+            found += [_Edit(f"{c:g}", function=(str(module.__file__), function.__qualname__, c)) for c in sorted(small)]
+    return found[:MOST]
 
 
 def _epsilons(program: Program) -> list[_Edit]:
@@ -98,34 +109,25 @@ def _epsilons(program: Program) -> list[_Edit]:
                 and 0 < node.value <= SMALL
                 and program.form.is_own(node)
             ):
-                found[node.lineno, node.col_offset] = _edit(node, "0.0", f"{node.value:g}")
+                end = (node.end_lineno or 0, node.end_col_offset or 0)
+                start = (node.lineno, node.col_offset)
+                found[start] = _Edit(f"{node.value:g}", start, end, line=node.lineno)
     return [found[key] for key in sorted(found)]
 
 
 def _clips(program: Program) -> list[_Edit]:
-    """Calls of clip in what `backward` runs and `forward` does not."""
-    forward = {id(f) for f in reached_by(program, "forward")}
+    """Calls of clip in what `backward` runs."""
     found = []
-    for function in (f for f in reached_by(program, "backward") if id(f) not in forward):
-        for node in ast.walk(function):
-            called = node.func if isinstance(node, ast.Call) else None
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(called, ast.Attribute)
-                and called.attr == "clip"
-                and program.form.is_own(node)
-            ):
-                method = len(node.args) == 2 and not isinstance(called.value, ast.Name)
-                bounds = node.args[:2] if method or len(node.args) == 2 else node.args[1:3]
-                if len(bounds) == 2:
-                    infinite = "-float('inf'), float('inf')"
-                    start, end = bounds[0], bounds[1]
-                    edit = _Edit(
-                        (start.lineno, start.col_offset), (end.end_lineno or 0, end.end_col_offset or 0), infinite, "clip"
-                    )
-                    found.append(edit)
+    for node in (n for f in reached_by(program, "backward") for n in ast.walk(f)):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "clip"
+            and program.form.is_own(node)
+        ):
+            bounds = node.args[-2:]
+            if len(node.args) in (2, 3):
+                start, end = bounds[0], bounds[1]
+                place = (start.lineno, start.col_offset), (end.end_lineno or 0, end.end_col_offset or 0)
+                found.append(_Edit("clip", *place, "-float('inf'), float('inf')", line=node.lineno))
     return found
-
-
-def _edit(node: ast.expr, new: str, what: str) -> _Edit:
-    return _Edit((node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0), new, what)

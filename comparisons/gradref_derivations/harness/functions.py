@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -84,9 +85,8 @@ def _containers(program: Program, arguments: list[Argument]) -> Iterator[tuple[s
 
 
 def _calls(program: Program, maker: str) -> Iterator[str]:
-    known = {"in": N, "hidden": H, "out": K}
-    for listed in (f"[{N}, {H}, {K}]", f"[{N}, {K}]"):
-        parts = []
+    for listed, out in ((f"[{N}, {H}, {K}]", K), (f"[{N}, {K}]", K), (f"[{N}, {H}, 1]", 1)):
+        known, parts = {"in": N, "hidden": H, "out": out}, []
         for a in signature_of(program.namespace[maker], constructing=True) or []:
             if not a.required:
                 continue
@@ -113,16 +113,19 @@ def _shapes(arguments: list[Argument], layout: Layout) -> Iterator[dict[str, tup
         return
     first = N if layout.name != "images" else 2 * 6 * 6
     widths = [first, *[H] * (len(weights) - 1), K] if weights else [first, first]
-    for turned in (False, True):
-        for column in (lambda n: (n,), lambda n: (1, n), lambda n: (n, 1)):
+    for turned, column in product((False, True), _COLUMNS):
+        for out in (K, 1):
+            widths = [*widths[:-1], out] if weights else widths
             shapes: dict[str, tuple[int, ...]] = {}
             for l, w in enumerate(weights):
                 shapes[w] = (widths[l + 1], widths[l]) if turned else (widths[l], widths[l + 1])
             for l, b in enumerate(biases):
                 shapes[b] = column(widths[min(l + 1, len(widths) - 1)])
-            yield shapes
-            if not biases:
-                break
+            if out == K or column(1) in ((1,), ()):
+                yield shapes
+
+
+_COLUMNS = (lambda n: (n,), lambda n: (1, n), lambda n: (n, 1), lambda n: () if n == 1 else (n,))
 
 
 def _globals_read(program: Program, names: tuple[str, ...]) -> dict[str, list[Leaf]]:

@@ -68,7 +68,10 @@ def gather(parameters: dict[str, np.ndarray], found: list[Leaf], names: dict[str
 
 
 def _fits(value: np.ndarray, leaf: Leaf) -> bool:
-    return np.shape(leaf.value) == np.shape(value)
+    """The same shape, but for axes of length 1."""
+    return np.shape(leaf.value) == np.shape(value) or (
+        leaf.value.size > 1 and [n for n in leaf.value.shape if n > 1] == [n for n in np.shape(value) if n > 1]
+    )
 
 
 def _score(parameter: str, leaf: Leaf, names: dict[str, str]) -> int:

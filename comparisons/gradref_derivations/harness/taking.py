@@ -12,7 +12,7 @@ from gradref_reference.errors import FileError, GradrefError, SpecificationError
 
 from ..findings.report import DerivationReport, NotJudged, Remark, Taken
 from ..findings.trial import Thoroughness, Trial
-from ..program.form import Form
+from ..program.form import Form, usual_in
 from ..program.guard import Failed
 from ..program.program import Program
 from ..program.provenance import trace_flow
@@ -75,6 +75,9 @@ def taken(what: str | Path, call_limit: float, options: Options) -> Subject:
         program, inferred, more = adapted(program)
         return Subject(program, name, source, inferred, (*remarks, *more))
     program = Program(source.text, str(target.path), None, call_limit, Form(definitions_only=True))
+    remarks += tuple(
+        Remark(f"{name} is of a module that is not there: the usual one was taken") for name in usual_in(program.namespace)
+    )
     found, noted = wrapped(program, target.names, options), ()
     if found.costless:
         found, cost, noted = _with_found_cost(found)

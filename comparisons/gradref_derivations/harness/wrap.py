@@ -34,11 +34,16 @@ import numpy as _np
 
 def _scalar_of(returned):
     parts = returned if isinstance(returned, tuple) else (returned,)
-    return next(p for p in parts if _np.ndim(p) == 0 or _np.size(p) == 1)
+    numbers = [p for p in parts if p is not None and not isinstance(p, (dict, list, tuple, str))]
+    return next(p for p in numbers if _np.ndim(p) == 0 or _np.size(p) == 1)
 
 
 def _first(returned):
     return returned[0] if isinstance(returned, tuple) else returned
+
+
+def _shaped(gradient, parameter):
+    return _np.reshape(gradient, _np.shape(parameter))
 
 
 def _copied(inputs):
@@ -257,7 +262,11 @@ class _Attempt:
             ]
         owner = type(scope["subject"]).__name__ if "subject" in scope else None
         names = returned_names(program.tree, self.recipe.function, owner)
-        return gather({n: leaf.value for n, leaf in arrays.items()} | self._data_arrays(scope), found, names), None
+        wanted = {n: leaf.value for n, leaf in arrays.items()} | self._data_arrays(scope)
+        gathered = gather(wanted, found, names)
+        by_path = {leaf.path: leaf.value for leaf in found}
+        paths = {n: p if by_path[p].shape == wanted[n].shape else f"_shaped({p}, i[{n!r}])" for n, p in gathered.paths.items()}
+        return replace(gathered, paths=paths), None
 
     def _data_arrays(self, scope: dict[str, Any]) -> dict[str, np.ndarray]:
         """Floating data: a layer gives their gradient too."""

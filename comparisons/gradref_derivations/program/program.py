@@ -55,6 +55,7 @@ class Program:
             at = f"line {line}" if line else "the file"
             message = getattr(error, "msg", None) or str(error)
             raise FileError(f"{filename}: must be Python, got a syntax error in {at} ({message}). Correct it.") from None
+        self.modules: list[types.ModuleType] = []
         self._given = namespace
         self._views: dict[int, dict[str, Any]] = {}
         self.namespace = namespace if namespace is not None else self._execute(self.tree)
@@ -116,6 +117,7 @@ class Program:
                 own_folder(self.filename) as self.modules,
             ):
                 exec(compile(self.form.executed(tree), self.filename, "exec", dont_inherit=True), namespace)
+            self.form.patch(self.modules)
         except (KeyboardInterrupt, MemoryError):
             raise
         except BaseException as error:
@@ -208,10 +210,13 @@ class Program:
             self._define(tree, namespace)
         return namespace
 
-    def with_source(self, text: str) -> Program:
-        """The same program with an edited source; `FileError` when it cannot be parsed or executed."""
+    def with_source(self, text: str, zeroed: frozenset[tuple[str, str, float]] = frozenset()) -> Program:
+        """The same program with an edited source; `FileError` when it cannot be parsed or executed.
+
+        `zeroed` are constants (file, function, value) that are taken out of the modules beside the file.
+        """
         if self._given is None:
-            return Program(text, self.filename, None, self.call_limit, self._form_of(text))
+            return Program(text, self.filename, None, self.call_limit, replace(self._form_of(text), zeroed=zeroed))
         edited = Program(text, self.filename, dict(self.namespace), self.call_limit)
         self._define(edited.tree, edited.namespace)
         edited._state = edited._mutable_globals()
