@@ -47,7 +47,8 @@ class Models:
         sheet = self.sheet
         letter = batch if sheet.plan is not None else sheet.scope.batch
         model = Model(
-            sheet.definitions, sheet.firsts, sheet.functions, sheet.declared, sheet.scope.sizes, sheet.steps, sheet.scope.families,
+            sheet.definitions, sheet.firsts, sheet.functions, sheet.declared, sheet.scope.sizes, sheet.steps,
+            {sheet.scope.family_key(f) for f in sheet.scope.families},
             reading, sheet.source, kinds, costs=sheet.costs, batch=letter, functionals=sheet.functionals,
             undefined=sheet.undefined,
         )  # fmt: skip

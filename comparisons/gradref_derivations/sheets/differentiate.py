@@ -10,7 +10,7 @@ from typing import Any
 
 from .problems import Mismatch, Unreadable
 from .reading import LAYOUTS
-from .shapes import Shape, describe, is_column, is_row, is_scalar
+from .shapes import ONE, Dim, Shape, describe, is_column, is_row, is_scalar
 from .tree import Node
 
 __all__ = ["HOLE", "arrange", "derivative", "derivative_of_name", "gradient", "jacobian_of"]
@@ -124,6 +124,12 @@ def gradient(node: Node, typer: Any) -> Typed:
     ):
         return jacobian_of(body.value[0], body.args[0], "hessian" if node.value == 2 else "gradient", node, typer)
     shape, new = typer.model.numerator(body, typer)
+    function = typer.model.functions.get(body.value[0]) if body.op == "apply" else None
+    if target.op == "none" and function is not None and len(function.parameters) > 1 and is_scalar(shape) and node.value == 1:
+        names = [Node("name", (), p) for p in function.parameters]
+        slopes = tuple(_by(node, shape, new, n, "denominator", False, typer) for n in names)
+        if all(is_scalar(s) for s, _ in slopes):
+            return (Dim(len(slopes)), ONE), Node("matrix", tuple(t for _, t in slopes), (len(slopes), 1), node.span)
     if target.op == "none":
         target = typer.model.only_variable(node, new, typer)
     layout = typer.model.reading.layout if not is_scalar(shape) else "denominator"

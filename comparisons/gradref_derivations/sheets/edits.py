@@ -23,7 +23,7 @@ class Context:
     left : the other side of the claim.
     arguments : value of a function -> its argument, as a = σ(z) says.
     samples : the letter of the number of samples, or None.
-    names : names that may stand in another's place.
+    names, families, functions : names that may stand in another's place, or that may have been forgotten.
     network : whether names have layers.
     """
 
@@ -31,6 +31,8 @@ class Context:
     arguments: dict[str, str]
     samples: str | None
     names: tuple[str, ...]
+    families: tuple[str, ...]
+    functions: tuple[str, ...]
     network: bool
 
 
@@ -266,6 +268,14 @@ def _name(node: Node, context: Context) -> Iterator[Edit]:
         for name in context.names:
             if name != node.value:
                 yield 3, Node("name", (), name)
+    if node.op == "at" and not context.network:
+        for name in context.families:
+            if name != node.value:
+                yield 3, replace(node, value=name, span=None)
+    if node.op == "apply" and len(node.args) == 1:
+        for name in context.functions:
+            if name != node.value[0]:
+                yield 3, replace(node, args=(Node("apply", node.args, (name, 0)),), span=None)
     if node.op == "at" and context.network:
         for name in (
             ("a", "z", "δ") if node.value in ("a", "z", "δ") else ("A", "Z", "Δ") if node.value in ("A", "Z", "Δ") else ()
@@ -282,6 +292,8 @@ def _whole(tree: Node, context: Context) -> Iterator[Edit]:
     yield 1, Node("neg", (tree,))
     yield 1, Node("mul", (number(2), tree), "juxt")
     yield 1, Node("mul", (Node("div", (number(1), number(2))), tree), "juxt")
+    for name in () if context.network else context.names:
+        yield 3, Node("mul", (Node("paren", (tree,)) if tree.op in ("add", "sub") else tree, Node("name", (), name)), "juxt")
     if context.samples is not None:
         share = Node("div", (number(1), Node("name", (), context.samples)))
         yield 1, Node("mul", (share, tree), "juxt")

@@ -444,7 +444,7 @@ class Elaborator:
             return (shape[0], shape[0]), Node("diag", (inner,), None, node.span)
         if is_row(shape):
             return (shape[1], shape[1]), Node("diag", (Node("T", (inner,)),), None, node.span)
-        if not self.trail.unify(shape[0], shape[1]):
+        if is_scalar(shape) or not self.trail.unify(shape[0], shape[1]):
             raise Mismatch(f"{self.tells(node.args[0], shape)}: diag takes a column or a square matrix.", node.span)
         return (shape[0], ONE), Node("diagonal", (inner,), None, node.span)
 

@@ -239,7 +239,7 @@ class Judge:
         if self.sheet.layout is None and "layout" in self.outcome(claim, self.reading()).seen:
             found += [self.reading(layout=k) for k in LAYOUTS if k != (self.layout or "mixed")]
         if self._explicit_allowed(claim):
-            found.append(self.reading(partial="explicit"))
+            found.insert(1, self.reading(partial="explicit"))
         return found
 
     def _explicit_allowed(self, claim: Claim) -> bool:

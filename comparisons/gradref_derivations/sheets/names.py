@@ -122,7 +122,7 @@ class NameParser(Parser):
         if base in self.scope.families and name not in self.scope.compounds:
             indices = self.indices(base, below)
             bare = not (scripts.above or scripts.primes or len(indices) > 1)
-            node = Node("at", (indices[0],), base, self.since(start) if bare else None)
+            node = Node("at", (indices[0],), self.scope.family_key(base), self.since(start) if bare else None)
             if len(indices) > 1:
                 node = Node("entry", (node, *indices[1:]), None, self._unraised(scripts, start))
             return self.raised(node, scripts, start)
@@ -152,7 +152,7 @@ class NameParser(Parser):
 
     def _index_like(self, base: str, below: list[Token]) -> bool:
         texts = _texts(below)
-        if base == "δ" or base in self.scope.arrays:
+        if base in ("δ", "e") or base in self.scope.arrays:
             return True
         if all(t.isdigit() for t in texts if t != ","):
             return False
@@ -182,7 +182,7 @@ class NameParser(Parser):
             return self._squared(base + "^2", scripts, start)
         node = Node("name", (), base, self.base_span)
         if base in self.scope.families and scripts.above and scripts.above[0] and scripts.above[0][0].text in "([":
-            node = Node("at", (self.inner(scripts.above[0][1:-1]),), base, self.since(start))
+            node = Node("at", (self.inner(scripts.above[0][1:-1]),), self.scope.family_key(base), self.since(start))
             scripts.above = scripts.above[1:]
         for below in scripts.below:
             node = Node("entry", (node, *self.indices(base, below)), None, self._unraised(scripts, start))
@@ -265,6 +265,8 @@ class NameParser(Parser):
             base = "a" if base == "ŷ" else "A"
         if base == "n" and scripts.below:
             return Node("width", (self.inner(scripts.below[0]),), None, span)
+        if base in ("C", "J", "E") and scripts.below and _texts(scripts.below[0]) == ["0"]:
+            return Node("cost", (), None, span)
         if base in ("C", "J", "E") and scripts.below and len(scripts.below[0]) == 1:
             return Node("sample_cost", (self._index(scripts.below[0]),), None, span)
         if not scope.layered(base) or (base == "δ" and self._kronecker(scripts)):

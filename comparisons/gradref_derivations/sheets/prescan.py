@@ -134,6 +134,9 @@ def scan(scope: Scope, statements: list[Statement]) -> None:
     scope.ends = scope.layers and {"in", "out"} <= {t.text for t in tokens}
     for left in lefts:
         _learn(scope, left)
+    scope.both = {left.base for left in lefts if not left.below and left.arguments is None and left.base in scope.families}
+    for c in [c for c in scope.compounds if c[:2] in ("z_", "Z_")]:
+        scope.compounds.add(("δ" if c[0] == "z" else "Δ") + c[1:])
     _applied(scope, statements)
     _named_below(scope, tokens)
     _jacobians(scope, tokens)

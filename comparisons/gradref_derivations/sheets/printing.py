@@ -48,7 +48,9 @@ _PLAIN_PRODUCT = {
 def clean(text: str) -> str:
     """A piece of a formula on one line, without alignment and punctuation at its end."""
     text = re.sub(r"\\(?:label|tag)\*?\{[^{}]*\}|\\nonumber|\\notag", "", text)
-    text = re.sub(r"\\\\\s*$", "", re.sub(r"(?<!\\)&", "", text))
+    if "\\begin{" not in text:
+        text = re.sub(r"(?<!\\)&", "", text)
+    text = re.sub(r"\\\\\s*$", "", text)
     return re.sub(r"\s+", " ", text).strip().rstrip(",;").strip()
 
 

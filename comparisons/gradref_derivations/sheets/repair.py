@@ -106,8 +106,10 @@ def _context(other: Node, judge: Any) -> Context:
     samples = (
         judge.models.letter if sheet.plan is not None else next((s for s in ("m", "N", "n") if s in sheet.scope.sizes), None)
     )
-    names = tuple(sorted({*sheet.definitions, *(n for n in sheet.declared)}))[:12]
-    return Context(other, arguments, samples, names, sheet.plan is not None)
+    names = tuple(sorted({*sheet.definitions, *sheet.declared} - sheet.scope.families))[:12]
+    families = tuple(sorted(sheet.scope.family_key(f) for f in sheet.scope.families))[:8]
+    functions = tuple(sorted(n for n, f in sheet.functions.items() if len(n) == 1 and len(f.parameters) < 2))[:4]
+    return Context(other, arguments, samples, names, families, functions, sheet.plan is not None)
 
 
 def _is_derivative(tree: Node) -> bool:

@@ -28,6 +28,7 @@ class Scope:
     words : names of several letters.
     layers : True on a sheet of a network.
     depth : its number of layers.
+    both : families whose letter alone is a name of its own.
     ends : whether the sheet speaks of a weight's two ends, as in a_{in} δ_{out}.
     batch : the letter (or number) of samples, None without a batch.
     """
@@ -43,7 +44,12 @@ class Scope:
     layers: bool = False
     depth: int = 0
     ends: bool = False
+    both: set[str] = field(default_factory=set)
     batch: str | None = None
+
+    def family_key(self, base: str) -> str:
+        """The key of a family; another than its letter where the letter alone is a name too, as in L = Σ_t L_t."""
+        return f"{base}_t" if base in self.both else base
 
     def layered(self, name: str) -> bool:
         """True where a superscript of `name` is a layer."""

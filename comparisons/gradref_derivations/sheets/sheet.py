@@ -198,7 +198,9 @@ class _Reader:
         for item in self.declarations:
             for name in item.names:
                 texts = [t.text for t in name.below]
-                key = name.base if not name.below or name.base in self.scope.families else compound(name.base, list(name.below))
+                key = name.base if not name.below else compound(name.base, list(name.below))
+                if name.below and name.base in self.scope.families and key not in self.scope.compounds:
+                    key = self.scope.family_key(name.base)
                 if item.maps is not None:
                     sheet.functions[key] = Function(key, (), None, (item.shape or (), item.maps))
                     if item.shape:
@@ -375,6 +377,8 @@ class _Reader:
             and left.base not in scope.variables
         ):
             return False
+        if scope.layers and left.base in ("J", "E") and not below and not any(t.text in ("C", "R", "λ") for t in s.parts[1]):
+            return False  # another letter for the cost of the header
         if left.base in ("δ", "Δ") and not forced and self._is_error(left.base, below):
             return False
         if left.base == "d" and below == []:
@@ -479,7 +483,7 @@ class _Reader:
         return True
 
     def _define_step(self, base: str, texts: list[str], s: Statement) -> bool:
-        sheet = self.sheet
+        sheet, base = self.sheet, self.scope.family_key(base)
         if len(texts) == 1 and texts[0].isdigit():
             if (base, int(texts[0])) in sheet.firsts:
                 return False

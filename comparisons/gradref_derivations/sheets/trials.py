@@ -18,13 +18,14 @@ from .model import Model
 from .network import NoLayer
 from .points import World, size_plans
 from .problems import Mismatch, NoValue, SheetError, Unreadable
-from .shapes import ONE, Dim, describe, is_scalar
+from .shapes import Dim, describe, is_scalar
 from .tree import Node, number, substitute, walk
 
 __all__ = ["Assumption", "Failure", "Typed", "instances", "plans_of", "run", "trial"]
 
 BITS = 192
 DIGITS = 30
+ENOUGH = 5
 MAX_PLACES = 81
 ATTEMPTS = 9
 
@@ -375,12 +376,21 @@ def judge_points(typed: list[Typed], seed: int, assumed: Assumption = NOTHING, l
             if failure is not None:
                 return Outcome("fails", failure=failure, points=points, typed=typed, resampled=resampled)
             digits = min(digits, here)
+    if points and points < ENOUGH and limit is None:  # conditions left some sizes without a point: try the others again
+        for k, (t, sizes) in enumerate([(u, p) for u in typed for p in plans_of(u)]):
+            try:
+                here, failure, _ = run(t, sizes, seed, 50 + k, assumed, whole=False)
+            except NoValue:
+                continue
+            points += 1
+            if failure is not None:
+                return Outcome("fails", failure=failure, points=points, typed=typed, resampled=resampled)
+            digits = min(digits, here)
+            if points >= ENOUGH:
+                break
     conflict = next((c for t in typed for c in t.conflicts), None)
     if points and conflict is not None:
         return Outcome("shapes", error=conflict[2], points=points, typed=typed)
     if not points:
         return Outcome("none", error=last, typed=typed)
     return Outcome("holds", digits=digits, points=points, typed=typed, resampled=resampled)
-
-
-ONES = ONE
