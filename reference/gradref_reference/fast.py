@@ -119,8 +119,12 @@ CACHED = 2**20
 """Bytes of an operand cut by columns: every piece reads all its rows, which must have stayed in the cache."""
 
 
+@cache
 def pieces_pay() -> bool:
-    """Whether a product of the right size is faster in pieces here and now: small kernels, and one thread at work."""
+    """Whether a product of the right size is faster in pieces here: small kernels, and one thread at work.
+
+    Asked at the first such product, and kept: OpenBLAS reads its number of threads once, and asking takes 5 µs each time.
+    """
     return _small_kernels() and _threads() == 1
 
 
@@ -132,7 +136,6 @@ def _threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@cache
 def _small_kernels() -> bool:
     """True where NumPy stands on OpenBLAS and the processor has AVX-512, whose kernels OpenBLAS calls SkylakeX."""
     config = np.show_config(mode="dicts") or {}

@@ -1,6 +1,8 @@
 """The fast forms: bit-near to the plain loop, products in pieces exact on integers and within the bound of any order of summation."""
 
 import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -212,3 +214,15 @@ def test_threads_are_counted_as_openblas_counts_them(monkeypatch, environment, t
         monkeypatch.setenv(name, value)
     here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     assert fast._threads() == (threads or here)
+
+
+@pytest.mark.parametrize(("kernels", "threads", "pays"), [(True, 1, True), (True, 2, False), (False, 1, False)])
+def test_pieces_pay_with_small_kernels_and_one_thread(monkeypatch, kernels, threads, pays):
+    monkeypatch.setattr(fast, "_small_kernels", lambda: kernels)
+    monkeypatch.setattr(fast, "_threads", lambda: threads)
+    assert fast.pieces_pay.__wrapped__() is pays
+
+
+def test_nothing_is_decided_at_import():
+    code = "import os, gradref_reference.fast as f; assert f.pieces_pay.cache_info().currsize == 0"
+    subprocess.run([sys.executable, "-c", code], check=True)
