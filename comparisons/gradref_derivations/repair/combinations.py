@@ -175,26 +175,24 @@ def add_textbook(found: Ingredients, site: Site) -> None:
 
 
 def add_products(found: Ingredients, site: Site) -> None:
-    """Products of two matrices of the shape of what is assigned: the term of a second path; and what a softmax does to a gradient."""
+    """Products of two arrays of the shape of what is assigned: the term of a second path; and what a softmax does to a gradient."""
     shapes = _shapes_at(found, site)
     plain = found.plain(costs.PLAIN_AND_NEAR)
     matrices = [a for a in plain if len(a.shape) == 2][:20]
+    vectors = [a for a in plain if len(a.shape) == 1][:12]
     for a in matrices:
-        for b in matrices:
-            if a.shape[0] == b.shape[0] and (a.shape[1], b.shape[1]) in shapes:
+        for b in [*matrices, *vectors]:
+            if a.shape[0] == b.shape[0] and (a.shape[1], *b.shape[1:]) in shapes:
                 found.add(f"{a.text}.T @ {b.text}", costs.PAIR + a.cost + b.cost)
+        for b in vectors:
+            if a.shape[1] == b.shape[0] and (a.shape[0],) in shapes:
+                found.add(f"{a.text} @ {b.text}", costs.PAIR + a.cost + b.cost)
     for a in [a for a in plain if len(a.shape) >= 2][:24]:
         for b in matrices:
             if a.shape[-1] == b.shape[1] and (*a.shape[:-1], b.shape[0]) in shapes:
                 found.add(f"{a.text} @ {b.text}.T", costs.PAIR + a.cost + b.cost)
             if a.shape[-1] == b.shape[0] and (*a.shape[:-1], b.shape[1]) in shapes:
                 found.add(f"{a.text} @ {b.text}", costs.PAIR + a.cost + b.cost)
-    for a in matrices:
-        for b in [b for b in plain if len(b.shape) == 1][:12]:
-            if a.shape[1] == b.shape[0] and (a.shape[0],) in shapes:
-                found.add(f"{a.text} @ {b.text}", costs.PAIR + a.cost + b.cost)
-            if a.shape[0] == b.shape[0] and (a.shape[1],) in shapes:
-                found.add(f"{a.text}.T @ {b.text}", costs.PAIR + a.cost + b.cost)
     _add_softmaxes(found, found.plain(costs.OF_A_SOFTMAX)[:60])
 
 

@@ -25,6 +25,7 @@ class Site:
 
     @property
     def expression(self) -> ast.expr:
+        """What stands there now."""
         holder, name, index = self.slot
         return getattr(holder, name) if index is None else getattr(holder, name)[index]
 

@@ -164,6 +164,7 @@ class _Runner:
         return changed
 
     def run(self, active: tuple[int, int, int, float] | None) -> np.ndarray | None:
+        """The projections after a change of (site, execution, entry, step); None where backward does not run."""
         self.counts.clear()
         self.active = active
         self.program.refresh()

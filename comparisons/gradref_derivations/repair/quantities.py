@@ -92,6 +92,7 @@ def widened(trial: Trial) -> dict[str, Any]:
 
 
 def derivative_by_tap(program: Program, forward: Any, inputs: dict[str, Any], taps: Taps, active: Any, refresh: Any) -> float:
+    """The derivative of the cost along one direction of one quantity, `active` = (site, execution, direction); NaN where there is none."""
     taps.counts.clear()
     taps.active = active
     refresh()
@@ -139,6 +140,7 @@ class _Arguments(ast.NodeTransformer):
 
 
 def tapped_forward(program: Program) -> tuple[Taps, Any, Any]:
+    """The taps of a program, its forward pass with them in it, and what puts its globals back before a run."""
     taps = Taps()
     tree = copy.deepcopy(program.tree)
     instrument = Instrument(TAP)

@@ -161,11 +161,13 @@ def _variables(loops: list[ast.For]) -> set[str]:
 
 def compensates(change: Change) -> bool:
     """`* T` where another line divides by T: the factor too many stays."""
-    function = change.site.editable.node
     inverse = {ast.Mult: ast.Div, ast.Div: ast.Mult}
     added = [(type(n.op), ast.dump(n.right)) for n in change.added if isinstance(n, ast.BinOp) and type(n.op) in inverse]
-    there = {(type(n.op), ast.dump(n.right)) for n in ast.walk(function) if isinstance(n, ast.BinOp)}
-    there |= {(type(n.op), ast.dump(n.value)) for n in ast.walk(function) if isinstance(n, ast.AugAssign)}
+    gone = {id(n) for root in change.old for n in ast.walk(root)}
+    kept = [n for n in ast.walk(change.site.editable.node) if id(n) not in gone]
+    kept += [n for root in change.new for n in ast.walk(root) if n not in change.added]
+    there = {(type(n.op), ast.dump(n.right)) for n in kept if isinstance(n, ast.BinOp)}
+    there |= {(type(n.op), ast.dump(n.value)) for n in kept if isinstance(n, ast.AugAssign)}
     return any((inverse[op], right) in there for op, right in added)
 
 
