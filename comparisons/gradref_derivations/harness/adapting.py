@@ -17,39 +17,44 @@ from ..program.program import Program
 from .gathering import gather, returned_names
 from .paths import leaves
 
-__all__ = ["adapted", "flat", "nested"]
+__all__ = ["adapted", "as_matrices", "flat", "nested"]
+
+OUTDATED = "np.matrix is outdated: {names} went in as a matrix and came back as an array"
 
 
 def adapted(program: Program) -> tuple[Program, Taken, tuple[Remark, ...]]:
     """The program with a thin harness where it needs one: dicts of arrays go in and come out; else the program itself."""
-    unchanged = program, Taken(), ()
-    condition = program.conditions()[0]
-    try:
-        make = program.namespace["make_inputs"]
-        inputs = program.call(make, 0) if condition is None else program.call(make, 0, condition)
-        if not isinstance(inputs, dict) or not inputs:
-            return unchanged
-        returned = _returned(program, inputs)
-    except Failed:
-        return unchanged
+    seen = _first_call(program)
+    if seen is None:
+        return program, Taken(), ()
+    inputs, returned = seen
     matrices = sorted(k for k, v in inputs.items() if isinstance(v, np.matrix))
-    deep = [k for k, v in inputs.items() if isinstance(v, (list, tuple, dict)) and _holds_arrays(v)]
-    plain = isinstance(returned, dict) and not any(
-        isinstance(v, (list, tuple, dict)) and _holds_arrays(v) for v in returned.values()
-    )
+    deep = any(_nests(v) for v in inputs.values())
+    plain = isinstance(returned, dict) and not any(_nests(v) for v in returned.values())
     if not matrices and not deep and (plain or not isinstance(returned, (dict, list, tuple))):
-        return unchanged
+        return program, Taken(), ()
     flattened = flat(inputs)
     paths = _gradients(program, flattened, returned) if not plain or deep else None
-    text = _harness(program, matrices, bool(deep), paths)
-    remarks = (
-        (Remark(f"np.matrix is outdated: {', '.join(matrices)} went in as a matrix and came back as an array"),)
-        if matrices
-        else ()
-    )
+    remarks = (Remark(OUTDATED.format(names=", ".join(matrices))),) if matrices else ()
     shown = {n: p for n, p in (paths or {}).items() if p != f"returned['d{n}']"}
     parameters = tuple(n for n in flattened if n not in inputs) if deep else ()
-    return program.with_harness(text), Taken(parameters=parameters, gradients=shown), remarks
+    harness = _harness(program, matrices, deep, paths)
+    return program.with_harness(harness), Taken(parameters=parameters, gradients=shown), remarks
+
+
+def _first_call(program: Program) -> tuple[dict[str, Any], Any] | None:
+    """The first inputs and what backward makes of them; None where that fails, which the check will say."""
+    condition = program.conditions()[0]
+    make = program.namespace["make_inputs"]
+    try:
+        inputs = program.call(make, 0) if condition is None else program.call(make, 0, condition)
+        return (inputs, _returned(program, inputs)) if isinstance(inputs, dict) and inputs else None
+    except Failed:
+        return None
+
+
+def _nests(value: Any) -> bool:
+    return isinstance(value, (list, tuple, dict)) and _holds_arrays(value)
 
 
 def _returned(program: Program, inputs: dict[str, Any]) -> Any:
@@ -116,7 +121,7 @@ def flat(inputs: dict[str, Any]) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for key, value in inputs.items():
-        if isinstance(value, (list, tuple, dict)) and _holds_arrays(value):
+        if _nests(value):
             _spread(found, key, value)
         else:
             found[key] = value

@@ -34,37 +34,35 @@ def gather(parameters: dict[str, np.ndarray], found: list[Leaf], names: dict[str
     found : what came back; integer arrays are never gradients.
     names : expression of a returned value -> the name it had in the return statement.
     """
-    paths: dict[str, str] = {}
     open_leaves = [leaf for leaf in found if leaf.value.dtype.kind == "f"]
-    scored = sorted(
-        (
-            (_score(p, leaf, names), -i, -j, p, leaf)
-            for i, p in enumerate(parameters)
-            for j, leaf in enumerate(open_leaves)
-            if _fits(parameters[p], leaf)
-        ),
-        key=lambda item: item[:3],
-        reverse=True,
-    )
-    used: set[str] = set()
-    for score, _, _, p, leaf in scored:
-        if score > 0 and p not in paths and leaf.path not in used:
-            paths[p] = leaf.path
-            used.add(leaf.path)
+    paths = _by_name(parameters, open_leaves, names)
     doubtful = []
     for p in (p for p in parameters if p not in paths):
-        free = [leaf for leaf in open_leaves if leaf.path not in used and _fits(parameters[p], leaf)]
+        free = [leaf for leaf in open_leaves if leaf.path not in paths.values() and _fits(parameters[p], leaf)]
         rivals = [q for q in parameters if q not in paths and parameters[q].shape == parameters[p].shape]
-        back = [leaf for leaf in free if leaf.path.startswith("returned")] or free
-        if len(back) == 1 and len(rivals) == 1 and parameters[p].size > 1:
-            paths[p] = back[0].path
-            used.add(back[0].path)
-        elif len(free) == len(rivals) and len(free) > 1 and all(leaf.path.startswith("returned") for leaf in free):
-            paths[p] = free[rivals.index(p)].path  # as many as there are parameters of this shape, in order
-            used.add(paths[p])
+        back = [leaf for leaf in free if leaf.path.startswith("returned")]
+        if parameters[p].size > 1 and len(back or free) == 1 == len(rivals):
+            paths[p] = (back or free)[0].path
+        elif len(back) == len(free) == len(rivals) > 1:
+            paths[p] = back[0].path  # as many as there are parameters of this shape, in order
         elif free:
             doubtful.append(p)
     return Gathered(paths, tuple(doubtful))
+
+
+def _by_name(parameters: dict[str, np.ndarray], found: list[Leaf], names: dict[str, str]) -> dict[str, str]:
+    """The pairs for which names or places speak, the clearest first."""
+    scored = [
+        (_score(p, leaf, names), -i, -j, p, leaf.path)
+        for i, p in enumerate(parameters)
+        for j, leaf in enumerate(found)
+        if _fits(parameters[p], leaf)
+    ]
+    paths: dict[str, str] = {}
+    for score, _, _, p, path in sorted(scored, reverse=True):
+        if score > 0 and p not in paths and path not in paths.values():
+            paths[p] = path
+    return paths
 
 
 def _fits(value: np.ndarray, leaf: Leaf) -> bool:

@@ -17,16 +17,8 @@ _NO_PARAMETER = re.compile(
 )
 DEPTH = 6
 MOST = 400  # arrays and numbers that are looked at
-_OPAQUE = (
-    str,
-    bytes,
-    type,
-    types.ModuleType,
-    types.FunctionType,
-    types.BuiltinFunctionType,
-    types.MethodType,
-    np.random.Generator,
-)
+_OPAQUE = (str, bytes, type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+_OPAQUE = (*_OPAQUE, np.random.Generator, int, complex, type(None))
 
 
 @dataclass(frozen=True)
@@ -50,42 +42,33 @@ def leaves(root: Any, path: str, name: str = "") -> list[Leaf]:
 
 
 def _walk(value: Any, path: str, name: str, seen: set[int], depth: int) -> Iterator[Leaf]:
-    if isinstance(value, np.ndarray):
-        if value.dtype.kind in "fiu" and value.size:
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":
+        if value.size:
             yield Leaf(path, value, name)
-        elif value.dtype.kind == "O":
-            yield from (
-                leaf
-                for i, v in enumerate(value.flat)
-                if value.ndim == 1
-                for leaf in _walk(v, f"{path}[{i}]", name, seen, depth + 1)
-            )
-        return
-    if isinstance(value, (float, np.floating)):
+    elif isinstance(value, (float, np.floating)):
         yield Leaf(path, np.asarray(value, float), name)
-        return
-    if value is None or isinstance(value, (_OPAQUE, int, complex)) or (callable(value) and not hasattr(value, "__dict__")):
-        return
-    if id(value) in seen or depth > DEPTH:
-        return
-    seen.add(id(value))
+    elif isinstance(value, (list, tuple)) and value and all(_is_number(v) for v in value):
+        if any(isinstance(v, (float, np.floating)) for v in value) or name in ("weights", "bias", "biases"):
+            yield Leaf(path, np.asarray(value, float), name, listed=isinstance(value, list))
+    elif not isinstance(value, _OPAQUE) and id(value) not in seen and depth <= DEPTH:
+        seen.add(id(value))
+        for step, word, inner in _inside(value, name):
+            yield from _walk(inner, path + step, word, seen, depth + 1)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (float, int, np.floating)) and not isinstance(value, bool)
+
+
+def _inside(value: Any, name: str) -> list[tuple[str, str, Any]]:
+    """(step of the path, name, value) of everything that a container or an object holds."""
+    if isinstance(value, np.ndarray):
+        return [(f"[{i}]", name, v) for i, v in enumerate(value)] if value.dtype.kind == "O" and value.ndim == 1 else []
     if isinstance(value, (list, tuple)):
-        if value and all(isinstance(v, (float, int, np.floating)) and not isinstance(v, bool) for v in value):
-            if any(isinstance(v, (float, np.floating)) for v in value) or name in ("weights", "bias", "biases"):
-                yield Leaf(path, np.asarray(value, float), name, listed=isinstance(value, list))
-            return
-        for i, v in enumerate(value):
-            yield from _walk(v, f"{path}[{i}]", name, seen, depth + 1)
-    elif isinstance(value, dict):
-        for key, v in value.items():
-            if isinstance(key, (str, int)):
-                yield from _walk(v, f"{path}[{key!r}]", key if isinstance(key, str) else name, seen, depth + 1)
-    elif hasattr(value, "__dict__"):
-        for key, v in vars(value).items():
-            shown = key
-            if key.startswith("_") and "__" in key[1:]:  # a private name, as it is stored
-                shown = f"{key}"
-            yield from _walk(v, f"{path}.{shown}", key, seen, depth + 1)
+        return [(f"[{i}]", name, v) for i, v in enumerate(value)]
+    if isinstance(value, dict):
+        return [(f"[{k!r}]", k if isinstance(k, str) else name, v) for k, v in value.items() if isinstance(k, (str, int))]
+    return [(f".{key}", key, v) for key, v in getattr(value, "__dict__", {}).items()]
 
 
 def parameters_in(root: Any, path: str) -> dict[str, list[Leaf]]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from .arguments import Argument, signature_of
 
-__all__ = ["Method", "Recipe", "methods_of", "recipes"]
+__all__ = ["COST", "FORWARD", "READ_RATE", "Method", "Recipe", "methods_of", "recipes"]
 
+READ_RATE = "read"  # the learning rate is read where the object keeps it
 COST = re.compile(
     r"(?i)(?!.*(prime|grad|deriv|delta|num|dloss|print|plot|back))(.*(loss|cost|objective)(?!.*_?list).*|j|error|mse|sse)"
 )
@@ -88,28 +89,38 @@ def methods_of(subject: Any) -> list[Method]:
 def recipes(methods: list[Method], rate: str | None) -> Iterator[Recipe]:
     """Everything to be tried on an object, the plainest first. Data are i["x"], i["y"] and i["upstream"]."""
     base = {"x": 'i["x"]', "y": 'i["y"]', "steps": "1", "batch": "1"}
-    gradients = [m for m in methods if GRADIENT.fullmatch(m.name)]
-    forwards = [m for m in methods if FORWARD.fullmatch(m.name) and m.call({"x": 'i["x"]'})]
-    costs = [m for m in methods if COST.fullmatch(m.name)]
-    costs += [m for m in methods if FORWARD.fullmatch(m.name) and any(a.kind == "y" and a.required for a in m.arguments)]
-    for g in gradients:  # one call gives both
-        if call := g.call(base):
-            yield Recipe(f"{g.name} gives cost and gradient", f"cost = _scalar_of({call})", f"returned = {call}", function=g.name)
+    gradients, updates, any_forward = (_named(methods, pattern) for pattern in (GRADIENT, UPDATE, FORWARD))
+    forwards = [m for m in any_forward if m.call({"x": X})]
+    costs = _named(methods, COST) + [m for m in any_forward if any(a.kind == "y" and a.required for a in m.arguments)]
     known = [(c, cost) for c in costs if (cost := c.call(base))]
-    for c, cost in known:
-        for g in gradients:
-            for before in _befores(g, forwards, cost):
-                if call := g.call(base | {"upstream": "1"}, before[1]):
-                    lines = "\n".join([*before[0], f"returned = {call}"])
-                    yield Recipe(f"{c.name} and {g.name}", f"cost = {cost}", lines, function=g.name)
+    yield from _with_cost(known, gradients, forwards, base)
     for f in forwards:
         yield from _with_output(f, gradients, base, rate)
-    for u in (m for m in methods if UPDATE.fullmatch(m.name)):  # last: what a method changes need not be a parameter
+    for u in updates:  # last: what a method changes need not be a parameter
         for _, cost in known:
             yield from _updating(u, f"cost = {cost}", base, rate, False, [])
         for f in forwards:
             output = f"output = _first({f.call({'x': X})})"
             yield from _updating(u, output, base, rate, True, [f"{output}\n"])
+
+
+def _named(methods: list[Method], pattern: re.Pattern[str]) -> list[Method]:
+    return [m for m in methods if pattern.fullmatch(m.name)]
+
+
+def _with_cost(
+    known: list[tuple[Method, str]], gradients: list[Method], forwards: list[Method], base: dict[str, str]
+) -> Iterator[Recipe]:
+    """One method that gives cost and gradient, or one for each."""
+    for g in gradients:
+        if call := g.call(base):
+            yield Recipe(f"{g.name} gives cost and gradient", f"cost = _scalar_of({call})", f"returned = {call}", function=g.name)
+    for c, cost in known:
+        for g in gradients:
+            for lines, names in _befores(g, forwards, cost):
+                if call := g.call(base | {"upstream": "1"}, names):
+                    gradient = "\n".join([*lines, f"returned = {call}"])
+                    yield Recipe(f"{c.name} and {g.name}", f"cost = {cost}", gradient, function=g.name)
 
 
 X, UPSTREAM = 'i["x"]', 'i["upstream"].copy()'
@@ -166,6 +177,6 @@ def _updating(
                 f"{lines}returned = {call}",
                 costless,
                 layer,
-                value or "_rate_of(subject)",
+                value or READ_RATE,
                 function=u.name,
             )

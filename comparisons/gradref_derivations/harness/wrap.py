@@ -21,7 +21,7 @@ from .functions import Setting, function_recipes
 from .gathering import Gathered, gather, returned_names
 from .layouts import Data, Layout, layouts, targets_for
 from .paths import Leaf, leaves, parameters_in
-from .recipes import FORWARD, Method, Recipe, methods_of, recipes
+from .recipes import FORWARD, READ_RATE, Method, Recipe, methods_of, recipes
 
 __all__ = ["Options", "Wrapped", "with_cost", "wrapped"]
 
@@ -234,39 +234,37 @@ class _Attempt:
     # --- finding --------------------------------------------------------------------------------------------------
 
     def _gathered(self, program: Program) -> tuple[Gathered, str | None]:
-        scope = dict(program.namespace)
-        own = {k: v for k, v in program.initial_state().items() if k in self.setting.parameters}
-        scope.update(own)
-        exec(HEADER + "\n_r = _np.random.default_rng(0)\n", scope)
-        s = self.setting
-        direct = {n: _made_array(g[0].value) for n, g in s.parameters.items() if g[0].path.startswith("i[")}
-        sources = {k: d.source for k, d in s.data.items()} | direct
-        data = f"i = {{{', '.join(f'{k!r}: {source}' for k, source in sources.items())}}}"
-        arrays = {name: group[0] for name, group in s.parameters.items()}
-        program.call(lambda: exec(f"_np.random.seed(0)\n_random_module.seed(0)\n{s.make}\n{data}", scope))
+        """Expressions of the gradients, found by running the recipe once; and the learning rate where they come from an update."""
+        scope, arrays = self._scope(program), {name: group[0] for name, group in self.setting.parameters.items()}
         before = {name: np.array(eval(leaf.path, scope), float) for name, leaf in arrays.items()}
         program.call(lambda: exec(self.recipe.gradient, scope))
         if self.recipe.updates:
-            rate = self.recipe.updates
-            if rate == "_rate_of(subject)":
-                rate = _rate_in(scope.get("subject"))
+            rate = _rate_in(scope.get("subject")) if self.recipe.updates == READ_RATE else self.recipe.updates
             after = {name: np.array(eval(leaf.path, scope), float) for name, leaf in arrays.items()}
             moved = [n for n in arrays if before[n].shape == after[n].shape and not np.array_equal(before[n], after[n])]
             return Gathered({n: f"(_np.array(before[{n!r}]) - _np.array({arrays[n].path})) / {rate}" for n in moved}), rate
-        found = leaves(scope.get("returned"), "returned")
+        found, owner = leaves(scope.get("returned"), "returned"), None
         if "subject" in scope:
-            found += [
-                leaf
-                for leaf in leaves(scope["subject"], "subject")
-                if leaf.path not in {g.path for p in s.parameters.values() for g in p}
-            ]
-        owner = type(scope["subject"]).__name__ if "subject" in scope else None
+            own = {leaf.path for group in self.setting.parameters.values() for leaf in group}
+            found += [leaf for leaf in leaves(scope["subject"], "subject") if leaf.path not in own]
+            owner = type(scope["subject"]).__name__
         names = returned_names(program.tree, self.recipe.function, owner)
         wanted = {n: leaf.value for n, leaf in arrays.items()} | self._data_arrays(scope)
         gathered = gather(wanted, found, names)
         by_path = {leaf.path: leaf.value for leaf in found}
         paths = {n: p if by_path[p].shape == wanted[n].shape else f"_shaped({p}, i[{n!r}])" for n, p in gathered.paths.items()}
         return replace(gathered, paths=paths), None
+
+    def _scope(self, program: Program) -> dict[str, Any]:
+        """Globals with the subject and the data of this attempt in them."""
+        s, scope = self.setting, dict(program.namespace)
+        scope.update({k: v for k, v in program.initial_state().items() if k in s.parameters})
+        exec(HEADER + "\n_r = _np.random.default_rng(0)\n", scope)
+        direct = {n: _made_array(g[0].value) for n, g in s.parameters.items() if g[0].path.startswith("i[")}
+        sources = {k: d.source for k, d in s.data.items()} | direct
+        data = f"i = {{{', '.join(f'{k!r}: {source}' for k, source in sources.items())}}}"
+        program.call(lambda: exec(f"_np.random.seed(0)\n_random_module.seed(0)\n{s.make}\n{data}", scope))
+        return scope
 
     def _data_arrays(self, scope: dict[str, Any]) -> dict[str, np.ndarray]:
         """Floating data: a layer gives their gradient too."""

@@ -143,23 +143,28 @@ def _definitions(node: ast.stmt) -> list[ast.stmt]:
     """What of one top-level statement is executed: definitions, and imports and assignments with a guard around them."""
     if isinstance(node, ast.ClassDef) and (node.bases or node.decorator_list):
         return [_guarded([node], [node.name], "its definition failed")]
-    if isinstance(node, _PLAIN):
-        return [node]
-    if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+    if isinstance(node, _PLAIN) or (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
         return [node]
     if isinstance(node, (ast.Import, ast.ImportFrom)):
-        for alias in node.names if isinstance(node, ast.Import) else []:
-            if alias.name in RENAMED:
-                alias.asname, alias.name = alias.asname or alias.name, RENAMED[alias.name]
-        names = [(a.asname or a.name).split(".")[0] for a in node.names if a.name != "*"]
-        return [_guarded([node], names, "its import failed")]
+        return [_import(node)]
     if isinstance(node, _ASSIGNED):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        names = [n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
-        return [_guarded([node], names, "its value could not be made without running the script")] if _cheap(node) else []
-    if isinstance(node, _COMPOUND) and not _is_main(node) and all(_quiet(n) for n in _bodies(node)):
-        return [_guarded([node], [], "")]
+        return [_assignment(node)] if _cheap(node) else []
+    if isinstance(node, _COMPOUND):
+        return [_guarded([node], [], "")] if not _is_main(node) and all(_quiet(n) for n in _bodies(node)) else []
     return [node] if isinstance(node, ast.Expr) and _sets_up(node.value) else []
+
+
+def _import(node: ast.Import | ast.ImportFrom) -> ast.stmt:
+    for alias in node.names if isinstance(node, ast.Import) else []:
+        if alias.name in RENAMED:
+            alias.asname, alias.name = alias.asname or alias.name, RENAMED[alias.name]
+    return _guarded([node], [(a.asname or a.name).split(".")[0] for a in node.names if a.name != "*"], "its import failed")
+
+
+def _assignment(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> ast.stmt:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    names = [n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    return _guarded([node], names, "its value could not be made without running the script")
 
 
 def _guarded(body: list[ast.stmt], names: list[str], why: str) -> ast.stmt:
