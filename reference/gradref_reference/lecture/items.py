@@ -1,76 +1,21 @@
-"""The registry of the lecture's items, in its order: one module for each item, one of `mistakes/` for its mistakes."""
+"""The registry of the lecture's items, in its order: one module `c…` for each item, and its mistakes from `mistakes/`."""
 
 from dataclasses import replace
 from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
 
 from ..errors import SpecificationError, shown
-from . import (
-    c1_3_notation,
-    c1_5_1_gradients,
-    c1_5_2_jacobians,
-    c1_5_3_scalar_chain_rule,
-    c1_5_4_jacobian_chain_rule,
-    c2_1_neuron,
-    c2_2_indexing,
-    c2_3_layer,
-    c3_1_cost,
-    c3_2_1_elementwise,
-    c3_2_2_hadamard,
-    c3_2_3_expansion,
-    c3_2_4_sums,
-    c3_3_activation,
-    c3_4_weight_derivative,
-    c3_5_weighted_average,
-    c3_6_bias_derivative,
-    c3_7_descent,
-    c3_8_stochastic_descent,
-    c3_9_layer_jacobian,
-    c4_1_error_of_a_node,
-    c4_2_1_output_error,
-    c4_2_2_hidden_error,
-    c4_2_3_bias_gradient,
-    c4_2_4_weight_gradient_entry,
-    c4_2_5_weight_gradient,
-    c4_3_tying,
-    c4_4_algorithm,
-)
 from .item import Item
 from .mistakes import MISTAKES
 
 __all__ = ["ITEMS", "item"]
 
-_CHAPTERS = (
-    c1_3_notation,
-    c1_5_1_gradients,
-    c1_5_2_jacobians,
-    c1_5_3_scalar_chain_rule,
-    c1_5_4_jacobian_chain_rule,
-    c2_1_neuron,
-    c2_2_indexing,
-    c2_3_layer,
-    c3_1_cost,
-    c3_2_1_elementwise,
-    c3_2_2_hadamard,
-    c3_2_3_expansion,
-    c3_2_4_sums,
-    c3_3_activation,
-    c3_4_weight_derivative,
-    c3_5_weighted_average,
-    c3_6_bias_derivative,
-    c3_7_descent,
-    c3_8_stochastic_descent,
-    c3_9_layer_jacobian,
-    c4_1_error_of_a_node,
-    c4_2_1_output_error,
-    c4_2_2_hidden_error,
-    c4_2_3_bias_gradient,
-    c4_2_4_weight_gradient_entry,
-    c4_2_5_weight_gradient,
-    c4_3_tying,
-    c4_4_algorithm,
-)
+_CHAPTERS = [import_module(f".{file.stem}", __package__).ITEM for file in Path(__file__).parent.glob("c[0-9]*.py")]
 
-ITEMS: dict[str, Item] = {c.ITEM.id: replace(c.ITEM, mistakes=MISTAKES[c.ITEM.id]) for c in _CHAPTERS}
+ITEMS: dict[str, Item] = {
+    one.id: replace(one, mistakes=MISTAKES[one.id]) for one in sorted(_CHAPTERS, key=lambda i: [int(n) for n in i.id.split(".")])
+}
 """Every item by its id, in the lecture's order."""
 
 
