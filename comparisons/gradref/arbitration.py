@@ -95,6 +95,11 @@ class Arbitration:
         """Undecidable gradient entries, over all dtypes."""
         return sum(len(r.undecided) for r in self.rulings)
 
+    @property
+    def summary(self) -> list[str]:
+        """For each dtype in a sentence: which entries differ, whether all of it is rounding, and who is nearest to the exact gradient."""
+        return [_summary([r for r in self.rulings if r.dtype == dtype]) for dtype in dict.fromkeys(r.dtype for r in self.rulings)]
+
     def __str__(self) -> str:
         return "\n".join(r.sentence for r in self.rulings)
 
@@ -325,6 +330,28 @@ def _sentence(r: Ruling, overflow: str) -> str:
         shown = ", ".join(str(list(at)) for at in r.undecided[:LISTED]) + (", ..." if len(r.undecided) > LISTED else "")
         text += f" {len(r.undecided)} entries are undecidable, because a pre-activation is exactly at a kink: {shown}."
     return text
+
+
+def _summary(rulings: Sequence[Ruling]) -> str:
+    """All gradients of one dtype in a sentence; what is no rounding is said tensor by tensor after it."""
+    entries, labels = sum(r.entries for r in rulings), [f.label for f in rulings[0].findings]
+    others = [r.sentence for r in rulings if r.decision not in (AGREE, ROUNDING)]
+    calm = [r for r in rulings if r.decision in (AGREE, ROUNDING)]
+    off = {label: max(f.scaled_ulps for r in calm for f in r.findings if f.label == label) for label in labels} if calm else {}
+    near, far = (min(off, key=off.__getitem__), max(off, key=off.__getitem__)) if off else ("", "")
+    differing = [f"{r.differing} of {r.entries} entries of {r.parameter}" for r in calm if r.differing]
+    text = f"{rulings[0].dtype}: "
+    if len(labels) == 1 and calm:
+        text += f"{near} is within {off[near]:.2g} units in the last place of the exact gradient, which is rounding"
+    elif differing:
+        text += f"{_list(differing)} differ between the {len(labels)} runs, all of it rounding; nearest to the exact gradient is {near} "
+        text += f"({off[near]:.2g} units in the last place at most), farthest {far} ({off[far]:.2g})"
+    elif calm and not others:
+        text += f"all {len(labels)} runs agree to the bit in all {entries} entries, {off[near]:.2g} units in the last place at most from "
+        text += "the exact gradient"
+    else:
+        return " ".join(others)
+    return " ".join([f"{text}.", *others])
 
 
 def _accusation(f: Finding, entries: int) -> str:

@@ -64,5 +64,5 @@ def compare(
     if as_json:
         typer.echo(dumps([verdict.to_dict() for verdict in run.verdicts]))
     else:
-        print_summary(record, run.exit_code, page)
+        print_summary(record, run.exit_code, page, plain=True)
     leave(run, out)

@@ -17,11 +17,19 @@ __all__ = ["Judgement", "judge"]
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """The verdicts on one run and, per equation and layer, the share of the allowance each entry used."""
+    """The verdicts on one run and, per equation and layer, the share of the allowance each entry used.
+
+    `subject` is what was judged; None where no run took place.
+    """
 
     verdicts: list[Verdict]
     shares: dict[tuple[str, int], np.ndarray] = field(default_factory=dict)
-    trace: Trace | None = None
+    subject: Subject | None = None
+
+    @property
+    def trace(self) -> Trace | None:
+        """What the run computed."""
+        return None if self.subject is None else self.subject.trace
 
     @property
     def disputed(self) -> bool:
@@ -39,4 +47,4 @@ def judge(subject: Subject) -> Judgement:
     subject = replace(subject, broken=certified.broken)
     others = [v for known in (reference, enclosure, golden, exact) for v in known.rows(subject)]
     rows = [replace(v, seconds=subject.trace.seconds) for v in (*certified.verdicts, *others)]
-    return Judgement(rows, certified.shares, subject.trace)
+    return Judgement(rows, certified.shares, subject)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from gradref.results.headline import answer
+from gradref.results.plain import plain_tables, told
 from gradref.results.record import CaseFacts, Frame, Record
 from gradref.results.tally import BLIND, LOCAL, OVERFLOW, tallies
 from gradref.results.words import number, percent, share
@@ -53,6 +54,8 @@ def render(record: Record) -> str:
         local=LOCAL,
         matrices=list(_matrices(record)),
         settings=_settings(record),
+        plain_tables=plain_tables(record.differences),
+        rows_of=lambda t: [[line.dtype, line.parameter, *("; ".join(told(c)) for c in line.cells)] for line in t.lines],
         undecided=[
             (
                 "At a kink",

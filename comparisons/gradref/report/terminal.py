@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gradref.results.headline import answer
 from gradref.results.record import Record
 from gradref.results.tally import tallies
-from gradref.results.words import share
+from gradref.results.words import framework_name, number, share
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["print_summary"]
 
 SHOWN = 10
+DIFFERENCES = 24
 
 _CAPTION = (
     "blind: checks that saw nothing, for every entry is smaller than its allowance. used: the largest share of its allowance among "
@@ -21,8 +27,11 @@ _CAPTION = (
 _COLOURS = {0: "green", 1: "red"}
 
 
-def print_summary(record: Record, exit_code: int, page: Path | None = None) -> None:
-    """Print the answer, a table by framework, mode and dtype, and at most ten disagreements; `page` is the report that was written."""
+def print_summary(record: Record, exit_code: int, page: Path | None = None, plain: bool = False) -> None:
+    """Print the answer, a table by framework, mode and dtype, and at most ten disagreements.
+
+    `page` is the report that was written; `plain` asks for the plain table of differences between frameworks as well.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.markup import escape
@@ -44,6 +53,8 @@ def print_summary(record: Record, exit_code: int, page: Path | None = None) -> N
             numbers = (str(runs[key]), str(t.checks), str(t.blind_checks), failing, str(t.kinks), share(t.used))
             table.add_row(*map(escape, key), *numbers)
         console.print(table)
+    if plain:
+        _print_differences(console, record)
     for reason, who in _skips(record).items():
         console.print(f"[dim]skipped: {escape(', '.join(who))}: {escape(reason)}[/]", highlight=False)
     first = record.first_causes
@@ -53,8 +64,37 @@ def print_summary(record: Record, exit_code: int, page: Path | None = None) -> N
     if len(first) > SHOWN:
         console.print(f"  ... and {len(first) - SHOWN} more runs that disagree.")
     console.print(f"[bold {_COLOURS.get(exit_code, 'yellow')}]{escape(answer(record))}[/]", highlight=False)
+    for sentence in record.made.nearest:
+        console.print(escape(sentence), highlight=False)
     if page is not None:
         console.print(f"[dim]{record.made.seconds:.0f} s. Report: {escape(str(page))}[/]", highlight=False)
+
+
+def _print_differences(console: Console, record: Record) -> None:
+    """How far the gradients of each two frameworks are apart, tensor by tensor."""
+    from rich.box import SIMPLE_HEAD
+    from rich.markup import escape
+    from rich.table import Table
+
+    for dtype, group in groupby(record.differences, key=lambda row: row.dtype):
+        rows = list(group)
+        title = f"Largest differences between frameworks, {dtype}"
+        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False)
+        for name in ("gradient", "between"):
+            table.add_column(name, overflow="fold")
+        for name in ("absolute", "at", "allowed", "relative", "at", "allowed"):
+            table.add_column(name, justify="right", no_wrap=True)
+        for row in rows[:DIFFERENCES]:
+            absolute = (number(row.max_abs, 2), row.abs_at, number(row.abs_allowed, 2))
+            relative = (number(row.max_rel, 2), row.rel_at, number(row.rel_allowed, 2))
+            same = ("the same bits", "", "", "", "", "")
+            pair = f"{framework_name(row.one)}, {framework_name(row.other)}"
+            table.add_row(row.parameter, escape(pair), *map(escape, (*absolute, *relative) if row.differing else same))
+        console.print(table)
+        if len(rows) > DIFFERENCES:
+            console.print(
+                f"  ... and {len(rows) - DIFFERENCES} more; all stand in differences.csv of a report (--out).", highlight=False
+            )
 
 
 def _skips(record: Record) -> dict[str, list[str]]:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradref.doctor import examine
+from gradref.suite.differences import Difference
 from gradref.suite.run import MapId, Ruled, SuiteRun
 from gradref.verdict import EQUATIONS, FAIL, PASS, SKIP, UNDECIDED, RunId, to_frame
 from gradref_adapters import Finding
@@ -79,6 +80,7 @@ class Made:
     missing: dict[str, str] = field(default_factory=dict)
     cases: list[CaseFacts] = field(default_factory=list)
     rulings: list[Ruled] = field(default_factory=list)
+    nearest: list[str] = field(default_factory=list)
 
 
 class Totals(NamedTuple):
@@ -116,12 +118,14 @@ class Record:
     made : how it was made.
     frame : one row per check, the columns of `Verdict`.
     maps : shares of the allowance, pooled. notes : what an adapter said of a run.
+    differences : the plain table of the gradients of each two frameworks.
     """
 
     made: Made
     frame: Frame
     maps: dict[MapId, np.ndarray] = field(default_factory=dict)
     notes: dict[RunId, tuple[str, ...]] = field(default_factory=dict)
+    differences: list[Difference] = field(default_factory=list)
 
     @classmethod
     def of(cls, run: SuiteRun, command: str | None = None) -> Record:
@@ -135,8 +139,9 @@ class Record:
                 for n in [c.case.network]
             ],
             run.rulings,
+            run.nearest,
         )  # fmt: skip
-        return cls(made, to_frame(run.verdicts), run.maps, run.notes)
+        return cls(made, to_frame(run.verdicts), run.maps, run.notes, run.differences)
 
     @cached_property
     def judged(self) -> Frame:

@@ -1,4 +1,4 @@
-"""A record on disk: results.csv (and .parquet), run.json, maps.npz. The reader reads exactly what the writer writes."""
+"""A record on disk: results.csv (and .parquet), differences.csv, run.json, maps.npz. The reader reads exactly what the writer writes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import asdict, fields
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 
+from gradref.suite.differences import Difference
 from gradref.suite.run import MapId, Ruled
 from gradref.verdict import COLUMNS, RunId, Verdict
 from gradref_adapters import Finding
@@ -22,7 +23,7 @@ from .record import KEY, CaseFacts, Frame, Made, Record
 
 __all__ = ["FILES", "NO_PARQUET", "files", "folder_for", "has_parquet", "load", "save", "to_dict"]
 
-FILES = ("results.csv", "results.parquet", "run.json", "maps.npz")
+FILES = ("results.csv", "results.parquet", "differences.csv", "run.json", "maps.npz")
 """What a record consists of; the Parquet file only where pyarrow is installed."""
 
 NO_PARQUET = "The same rows in Parquet need pyarrow: pip install 'gradref[parquet]'."
@@ -30,7 +31,11 @@ NO_PARQUET = "The same rows in Parquet need pyarrow: pip install 'gradref[parque
 FORMAT = 2
 """Of run.json and what lies beside it."""
 
-_KINDS = {f.name: str(f.type) for f in fields(Verdict)}  # annotations are texts here
+_KINDS = {
+    **dict.fromkeys(COLUMNS, str),
+    **{f.name: {"int": int, "float": float}.get(str(f.type), str) for f in fields(Verdict)[1:]},
+}
+"""Column of results.csv -> what stands in it; the annotations of `Verdict` are texts."""
 
 
 def has_parquet() -> bool:
@@ -47,6 +52,7 @@ def files(record: Record) -> dict[str, Content]:
     """The files of a record by name."""
     found: dict[str, Content] = {
         "results.csv": record.frame.to_csv(index=False),
+        "differences.csv": _differences(record.differences).to_csv(index=False),
         "run.json": dumps(to_dict(record)) + "\n",
         "maps.npz": _archive(record.maps),
     }
@@ -84,7 +90,9 @@ def load(folder: str | Path) -> Record:
     """The record in a folder; `FileError` where there is none, or none of this version."""
     folder = Path(folder)
     made, notes = _made(folder / "run.json")
-    return Record(made, _frame(folder / "results.csv"), _maps(folder / "maps.npz"), notes)
+    gaps = _table(folder / "differences.csv", get_type_hints(Difference))
+    differences = [Difference(*row) for row in gaps[list(Difference._fields)].itertuples(index=False, name=None)]
+    return Record(made, _table(folder / "results.csv", _KINDS), _maps(folder / "maps.npz"), notes, differences)
 
 
 def folder_for(interrupted: bool, out: Path) -> Path:
@@ -118,22 +126,29 @@ def _made(path: Path) -> tuple[Made, dict[RunId, tuple[str, ...]]]:
         raise FileError(f"{path}: {told}") from None
 
 
-def _frame(path: Path) -> Frame:
+def _differences(rows: list[Difference]) -> Frame:
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=list(Difference._fields))
+
+
+def _table(path: Path, kinds: dict[str, type]) -> Frame:
+    """The rows of a CSV file, every number to the bit, and text as it is: a case may be called "nan"."""
     import pandas as pd
 
     try:
         frame: Any = pd.read_csv(path, dtype=str, keep_default_na=False)
-        for name, kind in _KINDS.items():
-            if name in frame and kind == "float":
+        for name, kind in kinds.items():
+            if name in frame and kind is float:
                 frame[name] = [float(text or "nan") for text in frame[name]]  # Python's own float gives back the same bits
-            elif name in frame and kind == "int":
+            elif name in frame and kind is int:
                 frame[name] = frame[name].astype("int64")
     except (OSError, ValueError) as error:
         told = f"must be the readable table of a run, got {type(error).__name__}. Run 'gradref report' again."
         raise FileError(f"{path}: {told}") from None
-    missing = [name for name in COLUMNS if name not in frame]
+    missing = [name for name in kinds if name not in frame]
     if missing:
-        raise FileError(f"{path}: must have the columns of Verdict, got none called {missing[0]!r}. Run 'gradref report' again.")
+        raise FileError(f"{path}: must have the column {missing[0]!r}, got none of that name. Run 'gradref report' again.")
     return frame
 
 

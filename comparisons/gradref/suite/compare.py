@@ -71,7 +71,7 @@ def compare_run(
     asked = modes is not None and "compile" in ([modes] if isinstance(modes, str) else modes)
     suite_case = SuiteCase(Case(network, parameters, batch, name=name, device=device), "a network of your own")
     work = plan([suite_case], frameworks, modes, dtypes, device, thorough=asked, only_named=("compile",), isolated=isolated)
-    return run_suite(work, seed, again=again or _call)
+    return run_suite(work, seed, again=again or _call, nearest=True)
 
 
 def _call(case: Case) -> str:

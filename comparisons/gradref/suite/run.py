@@ -20,6 +20,7 @@ from gradref_reference import Case, Trace
 
 from .ask import ask, skipped
 from .cases import SuiteCase
+from .differences import Difference, differences
 from .plan import REFERENCE, Plan
 
 __all__ = ["MapId", "Ruled", "SuiteRun", "new_run", "pooled", "rerun_command", "run_and_judge", "run_suite"]
@@ -56,7 +57,9 @@ class SuiteRun:
     """What a run has produced so far; complete unless `interrupted`.
 
     `planned` runs were asked for, on `frameworks`, of which `named` were asked for by name and `missing` are not here, each with
-    its reason; `versions` are those of the others. `again` is the command that runs one case again.
+    its reason; `versions` are those of the others. `again` is the command that runs one case again. `differences` is the plain table
+    of the gradients of each two frameworks; `nearest` says of each dtype which entries differ and who is nearest to the exact gradient,
+    where that was asked for.
     """
 
     seed: int
@@ -69,6 +72,8 @@ class SuiteRun:
     missing: dict[str, str] = field(default_factory=dict)
     named: list[str] = field(default_factory=list)
     rulings: list[Ruled] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+    nearest: list[str] = field(default_factory=list)
     planned: int = 0
     finished: int = 0
     interrupted: bool = False
@@ -130,17 +135,19 @@ def run_suite(
     on_start: Callable[[Case], None] | None = None,
     on_done: Callable[[Case], None] | None = None,
     again: Rerun | None = None,
+    nearest: bool = False,
 ) -> SuiteRun:
     """Run a plan in order. An interrupt (Ctrl-C) ends the run early and keeps everything finished so far.
 
-    `again` is the command that runs one case again; that of the suite without one. An interrupt before anything is finished is
+    `again` is the command that runs one case again; that of the suite without one. `nearest` asks of every case, disputed or not, who
+    is nearest to the exact gradient. An interrupt before anything is finished is
     raised: there is nothing to keep.
     """
     run, start = new_run(plan, seed, again), perf_counter()
     try:
         for suite_case, formats in _begun(plan):
             for dtype, runs in formats:
-                truth, traces, disputed = Truth(replace(suite_case.case, dtype=dtype)), [], False
+                truth, subjects, disputed = Truth(replace(suite_case.case, dtype=dtype)), [], False
                 for case, reason in runs:
                     if on_start:
                         on_start(case)
@@ -150,12 +157,13 @@ def run_suite(
                         adapter = access.adapter(case.framework, plan.isolated)
                         found = run_and_judge(case, adapter, truth, suite_case.golden, suite_case.exact)
                     _keep(run, suite_case, case, found)
-                    traces += [found.trace] if found.trace is not None else []
+                    subjects += [found.subject] if found.subject is not None else []
                     disputed |= found.disputed
                     if on_done:
                         on_done(case)
-                if disputed and traces and truth.exact is not None:
-                    run.rulings += _rulings(truth.case, traces)
+                run.differences += differences(subjects)
+                if (disputed or nearest) and subjects and truth.exact is not None:
+                    _arbitrated(run, truth.case, [s.trace for s in subjects], nearest)
     except KeyboardInterrupt:
         if not run.judged:
             raise
@@ -189,13 +197,15 @@ def run_and_judge(case: Case, adapter: Adapter, truth: Truth, golden: Golden | N
     return judge(Subject(case, *answer, truth, golden, exact))
 
 
-def _rulings(case: Case, traces: Sequence[Trace]) -> list[Ruled]:
-    """Who is right, where the runs of a case differ by more than rounding."""
+def _arbitrated(run: SuiteRun, case: Case, traces: Sequence[Trace], nearest: bool) -> None:
+    """Say who is right, where the runs of a case differ by more than rounding, and if asked who is nearest to the exact gradient."""
     from gradref.arbitration import AGREE, ROUNDING, arbitrate
 
-    found = arbitrate(case.network, case.parameters, case.batch, traces).rulings
-    differ = [r for r in found if r.decision not in (AGREE, ROUNDING)]
-    return [Ruled(case.name, case.dtype, r.parameter, r.decision, r.sentence) for r in differ]
+    found = arbitrate(case.network, case.parameters, case.batch, traces)
+    differ = [r for r in found.rulings if r.decision not in (AGREE, ROUNDING)]
+    run.rulings += [Ruled(case.name, case.dtype, r.parameter, r.decision, r.sentence) for r in differ]
+    if nearest:
+        run.nearest += found.summary
 
 
 def new_run(plan: Plan, seed: int, again: Rerun | None = None) -> SuiteRun:

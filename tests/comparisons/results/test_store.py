@@ -81,7 +81,7 @@ def test_parquet_holds_the_rows_of_the_table(tmp_path):
         ("run.json", b"\xff", "must be what this version of gradref writes"),
         ("results.csv", None, "must be the readable table of a run, got FileNotFoundError"),
         ("results.csv", b"", "must be the readable table of a run, got EmptyDataError"),
-        ("results.csv", b"case\none\n", "must have the columns of Verdict, got none called 'framework'"),
+        ("results.csv", b"case\none\n", "must have the column 'framework', got none of that name"),
         ("maps.npz", None, "must hold the heat maps of a run, got FileNotFoundError"),
         ("maps.npz", b"PK and no more", "must hold the heat maps of a run"),
     ],

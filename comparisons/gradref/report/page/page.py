@@ -8,6 +8,7 @@ from typing import Any
 from gradref.results.comparison import Comparison
 from gradref.results.headline import facts, headline
 from gradref.results.history import Snapshot, comparable
+from gradref.results.plain import plain_tables, told
 from gradref.results.record import Record
 from gradref.verdict import EQUATIONS
 
@@ -58,6 +59,8 @@ def page_of(
         comparison=comparison,
         trend=line,
         studies=studies or {},
+        plain_tables=plain_tables(record.differences),
+        told=told,
         equations={name: (text, formula(name, 0)) for name, text in EQUATIONS.items()},
         rows=payload.pack(payload.rows(record)),
         maps=payload.pack(index),
