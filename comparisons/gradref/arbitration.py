@@ -17,9 +17,11 @@ import numpy as np
 from gradref.judges import certify_case
 from gradref.verdict import FAIL, Verdict
 from gradref_reference import Batch, Case, Network, Parameters, ShapeError, Trace
+from gradref_reference.checks import expect, several
 from gradref_reference.enclosure import Enclosed, Enclosure, enclose
 from gradref_reference.error_model import Contract, contract_for, propagated_bound
 from gradref_reference.formats import format_of, ulp
+from gradref_reference.network import check_problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,6 +138,10 @@ def arbitrate(
     bits : precision of the enclosure.
     contracts : (framework, mode, dtype) -> how that implementation rounds; the table's entry otherwise.
     """
+    check_problem(network, parameters, batch)
+    traces = [
+        expect("traces", trace, Trace, "Run an adapter first.") for trace in several("traces", traces, "Pass [trace, ...].")
+    ]
     if not traces:
         raise ShapeError("arbitrate: traces must hold at least one run, got none. Run an adapter first.")
     contracts = contracts or {}

@@ -27,6 +27,7 @@ import numpy as np
 
 from gradref_reference import FORMATS, DataError, SpecificationError, format_of
 from gradref_reference.error_model.rounding import gamma
+from gradref_reference.errors import shown
 
 __all__ = ["assert_gradients_agree"]
 
@@ -74,7 +75,7 @@ def assert_gradients_agree(
       gradient: 1 of 2 entries (50 %), worst at [1]: 2 where -2 is expected, 8.66e+13 times the allowance of 4.6e-14.
     """
     if terms is not None and (isinstance(terms, bool) or not isinstance(terms, (int, np.integer)) or terms < 1):
-        raise SpecificationError(f"terms: must be a whole number >= 1, got {terms!r}. Count the roundings behind one entry.")
+        raise SpecificationError(f"terms: must be a whole number >= 1, got {shown(terms)}. Count the roundings behind one entry.")
     given, wanted = dict(_leaves(actual)), dict(_leaves(expected))
     sizes = None if scale is None else dict(_leaves(scale))
     problems = _structure(given, wanted, sizes)
@@ -126,11 +127,14 @@ def _array(value: Any) -> tuple[np.ndarray, float]:
     if hasattr(value, "detach"):  # PyTorch, bfloat16 included
         name, value = str(value.dtype).removeprefix("torch."), value.detach().cpu().double().numpy()
     else:
-        value = np.asarray(value)
+        try:
+            value = np.asarray(value)
+        except Exception:  # a ragged nesting, or an object of anybody's
+            raise SpecificationError(f"gradients: must be arrays of numbers, got {shown(value)}. Convert them first.") from None
         name = value.dtype.name
     try:
         array = np.asarray(value).astype(np.float64) if value.dtype.kind != "c" else None
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         array = None
     if array is None:
         raise SpecificationError(f"gradients: must hold real numbers, got dtype {name}. Convert them first.")

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from gradref_reference.errors import DataError, FileError
+from gradref_reference.checks import several, whole_number
+from gradref_reference.errors import DataError, FileError, shown
+from gradref_reference.paths import as_path
 
 from .findings.constants import right_but_for
 from .findings.evidence import Evidence
@@ -115,6 +117,8 @@ def check_file(
     `early` receives the report before the search of a repair. Raises `FileError`, `DataError` or `ShapeError` in one sentence for a
     file that cannot be judged.
     """
+    as_path(path)
+    seeds = [whole_number("seeds", seed, 0, "Write [0, 1, 2].") for seed in several("seeds", seeds, "Write [0, 1, 2].")]
     subject = taken(path, call_limit, options_of(inputs, cost, rate))
     if harness is not None and subject.harness:
         harness(subject.harness)
@@ -256,18 +260,20 @@ def _declared(program: Program, name: str) -> tuple[str, ...] | None:
 
 
 def _names(where: str, given: Iterable[str]) -> tuple[str, ...]:
-    with suppress(TypeError):
+    with suppress(Exception):  # whatever an object of anybody's raises when it is gone through
         names = (given,) if isinstance(given, str) else tuple(given)
         if all(isinstance(n, str) for n in names):
             return names
-    raise DataError(f"{where}: must be names of inputs, got {given!r}. Pass ['W1', 'b1'].")
+    raise DataError(f"{where}: must be names of inputs, got {shown(given)}. Pass ['W1', 'b1'].")
 
 
 def _wanted(names: Iterable[str], inputs: Inputs) -> tuple[str, ...]:
     wanted = _names("wrt", names)
     for name in wanted:
         if name not in inputs:
-            raise DataError(f"wrt: every name must be an input ({', '.join(map(str, inputs))}), got {name!r}. Correct the name.")
+            raise DataError(
+                f"wrt: every name must be an input ({', '.join(map(str, inputs))}), got {shown(name)}. Correct the name."
+            )
         if not differentiable(inputs[name]):
             kind = getattr(inputs[name], "dtype", type(inputs[name]).__name__)
             raise DataError(f"wrt: {name} must hold floating point numbers, got {kind}. Convert it.")

@@ -8,7 +8,7 @@ import numpy as np
 
 from .errors import DataError, ShapeError, SpecificationError, shown, unknown
 
-__all__ = ["chosen", "expect", "finite_array", "number", "real_array", "unmasked", "whole_number"]
+__all__ = ["chosen", "expect", "finite_array", "number", "one_line", "real_array", "several", "unmasked", "whole_number"]
 
 T = TypeVar("T")
 
@@ -34,10 +34,29 @@ def number(where: str, value: object, advice: str, below: float = np.inf) -> flo
         found = float(value) if isinstance(value, Real) and not isinstance(value, bool | np.bool_) else np.nan
     except OverflowError:  # a whole number beyond float64
         found = np.inf
+    except TypeError:  # NumPy calls a time span a number
+        found = np.nan
     if not 0 <= found < below:
         wanted = "a finite number >= 0" if below == np.inf else f"a number >= 0 and < {below:g}"
         raise SpecificationError(f"{where}: must be {wanted}, got {shown(value)}. {advice}", where)
     return found
+
+
+def several(where: str, value: Any, advice: str) -> list:
+    """The items of `value`, which is no text; `SpecificationError` for what cannot be gone through."""
+    if not isinstance(value, str | bytes):
+        try:
+            return list(value)
+        except Exception:  # nothing to go through, or an object of anybody's that fails
+            pass
+    raise SpecificationError(f"{where}: must be a list, got {shown(value)}. {advice}", where)
+
+
+def one_line(where: str, value: object, advice: str) -> str:
+    """`value`, a text without control characters or halves of characters; `SpecificationError` otherwise."""
+    if not isinstance(value, str) or any(ord(sign) < 32 or "\ud800" <= sign <= "\udfff" for sign in value):
+        raise SpecificationError(f"{where}: must be a text on one line, got {shown(value)}. {advice}", where)
+    return value
 
 
 def chosen(where: str, kind: str, name: object, table: Mapping[str, T]) -> T:

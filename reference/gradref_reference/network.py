@@ -1,6 +1,6 @@
 """Network: the architecture of a feed-forward network, without its numbers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +12,7 @@ import numpy as np
 
 from .activations import Activation, activation
 from .arrays import Batch, Parameters
-from .checks import expect, number
+from .checks import expect, number, several
 from .costs import Cost, cost_function
 from .errors import DataError, FileError, ShapeError, SpecificationError, shown
 from .paths import writable
@@ -160,11 +160,7 @@ def _widths(sizes: Any) -> tuple[int, ...]:
 def _names(activations: Any, sizes: tuple[int, ...]) -> tuple[str, ...]:
     layers = len(sizes) - 1
     names = (activations,) * layers if isinstance(activations, str) else activations
-    if not isinstance(names, Iterable):
-        raise SpecificationError(
-            f"activations: must be one name or a list of names, got {shown(activations)}. Write 'relu'.", "activations"
-        )
-    names = tuple(names)
+    names = several("activations", names, "Write 'relu', or one name per layer.")
     if len(names) != layers:
         raise SpecificationError(
             f"activations: must name one function per layer, {layers} for sizes {shown(sizes)}, got {len(names)}. "

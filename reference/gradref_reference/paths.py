@@ -1,5 +1,6 @@
 """Where files are read and written: every failure is a `FileError` that names the file."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,13 +9,19 @@ from .errors import FileError, shown
 
 __all__ = ["as_path", "read_text", "writable"]
 
+LONGEST = 255  # bytes in a name, on every common file system
+
 
 def as_path(path: str | Path) -> Path:
-    """`path` as a `Path`; `FileError` for what is none."""
+    """`path` as a `Path`; `FileError` for what cannot be the name of a file."""
     try:
-        return Path(path)
-    except TypeError:
-        raise FileError(f"path: must be the name of a file, got {shown(path)}. Write it in quotes.") from None
+        file = Path(path)
+        odd = any(ord(sign) < 32 for sign in str(file)) or any(len(os.fsencode(part)) > LONGEST for part in file.parts)
+    except (TypeError, UnicodeError):  # no text at all, or halves of characters
+        odd = True
+    if odd:
+        raise FileError(f"path: must be the name of a file, got {shown(path)}. Write a plain name in quotes.")
+    return file
 
 
 @contextmanager

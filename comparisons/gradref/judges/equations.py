@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradref_reference import Batch, Case, Network, Parameters, Trace
+from gradref_reference.checks import expect
 from gradref_reference.error_model import Contract
+from gradref_reference.network import check_problem
 
 from ..verdict import FAIL, Verdict, to_frame
 from .claims import claims
@@ -104,5 +106,6 @@ def certify(network: Network, parameters: Parameters, batch: Batch, trace: Trace
     >>> list(frame.equation), set(frame.verdict)
     (['LIN', 'ACT', 'LIN', 'ACT', 'COST', 'BP1', 'BP2', 'BP3', 'BP4', 'BP3', 'BP4'], {'pass'})
     """
-    network.check(parameters, batch)
+    check_problem(network, parameters, batch)
+    expect("trace", trace, Trace, "Pass what an adapter or gradref.backprop returned.")
     return certify_case(Case(network, parameters, batch), trace).frame()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from gradref.verdict import to_frame
 from gradref_reference import Batch, Case, Network, Parameters
+from gradref_reference.checks import one_line, several
+from gradref_reference.network import check_problem
 
 from .cases import SuiteCase
 from .plan import plan
@@ -67,8 +69,11 @@ def compare_run(
     `again` is what runs one framework, mode and dtype again; `isolated` runs each framework in a process of its own, which does not
     see the flags that this session has set.
     """
-    network.check(parameters, batch)
-    asked = modes is not None and "compile" in ([modes] if isinstance(modes, str) else modes)
+    check_problem(network, parameters, batch)
+    device, name = one_line("device", device, "Write 'cpu'."), one_line("name", name, "Write 'mine'.")
+    if modes is not None:
+        modes = [modes] if isinstance(modes, str) else several("modes", modes, "Write ['jit', 'vmap'].")
+    asked = modes is not None and any(isinstance(mode, str) and mode == "compile" for mode in modes)
     suite_case = SuiteCase(Case(network, parameters, batch, name=name, device=device), "a network of your own")
     work = plan([suite_case], frameworks, modes, dtypes, device, thorough=asked, only_named=("compile",), isolated=isolated)
     return run_suite(work, seed, again=again or _call, nearest=True)

@@ -10,7 +10,7 @@ import numpy as np
 from gradref.suite.cases import DTYPES, SuiteCase
 from gradref_adapters import access, registry
 from gradref_reference import Case, MissingFrameworkError, SpecificationError, format_of
-from gradref_reference.errors import unknown
+from gradref_reference.checks import chosen, several
 
 __all__ = ["REFERENCE", "Plan", "choose", "out_of_range", "plan"]
 
@@ -67,12 +67,11 @@ def choose(kind: str, wanted: str | Sequence[str] | None, known: Iterable[str]) 
     known = list(known)
     if wanted is None:
         return known
-    names = [wanted] if isinstance(wanted, str) else list(wanted)
+    names = [wanted] if isinstance(wanted, str) else several(f"{kind}s", wanted, f"Write the names of {kind}s.")
     if not names:
         raise SpecificationError(f"{kind}s: must name at least one {kind}, got none. Leave it out for all of them.")
     for name in names:
-        if name not in known:
-            raise unknown(f"{kind}s", kind, name, known)
+        chosen(f"{kind}s", kind, name, dict.fromkeys(known))
     return [name for name in known if name in names]
 
 

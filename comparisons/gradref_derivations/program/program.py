@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradref_reference.errors import FileError
+from gradref_reference.paths import read_text
 
 from .form import Form, own_folder
 from .guard import TooLong, failure, quiet, time_limit
@@ -87,8 +88,8 @@ class Program:
         """Two functions as they are; their source is read where Python can find it, for the repair."""
         text, filename = "", getattr(getattr(backward, "__code__", None), "co_filename", "<functions>")
         if source is not None:
-            text = Path(source).read_text(encoding="utf-8") if "\n" not in str(source) else str(source)
-            filename = str(source) if "\n" not in str(source) else filename
+            given = isinstance(source, str) and "\n" in source
+            text, filename = (str(source), filename) if given else (read_text(source), str(source))
         else:
             text = _source_around(backward)
         namespace = dict(getattr(backward, "__globals__", {}))

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gradref_reference import Network
+from gradref_reference.checks import chosen, expect, number, whole_number
+from gradref_reference.paths import as_path
 
 from .document import Document, document_of, read_document
 from .judge import Judge
 from .network import ACTIVATIONS, COSTS, Plan
 from .opinions import SecondOpinion, opinions_on
 from .problems import Unreadable
+from .reading import LAYOUTS
 from .report import SheetReport, make_report
 from .sheet import read_sheet
 
@@ -48,6 +51,8 @@ def check_text(
     >>> check_text("x in R^n\n∇_x (x' x) = 2 x").verdict
     'right'
     """
+    for name, value in (("text", text), ("where", "" if where is None else where)):
+        expect(name, value, str, "Write it in quotes.")
     if where:
         text = f"{text}\nwhere: {where}\n"
     return _check(document_of(text), network, layout, seed, time_limit, repairs, second_opinion)
@@ -66,7 +71,7 @@ def check_sheet(
 
     Raises `FileError` for a file that cannot be read; see `check_text` for the parameters.
     """
-    return _check(read_document(path), network, layout, seed, time_limit, repairs, second_opinion)
+    return _check(read_document(as_path(path)), network, layout, seed, time_limit, repairs, second_opinion)
 
 
 def _check(
@@ -78,6 +83,12 @@ def _check(
     repairs: bool,
     second_opinion: Mapping[str, SecondOpinion] | None,
 ) -> SheetReport:
+    if network is not None:
+        expect("network", network, Network, "Write Network((2, 3, 1), 'tanh').")
+    if layout is not None:
+        chosen("layout", "layout", layout, dict.fromkeys(LAYOUTS))
+    seed = whole_number("seed", seed, 0, "Use 0.")
+    time_limit = number("time_limit", time_limit, "Use 60.")
     sheet = read_sheet(document, _plan(network) if network is not None else None, layout)
     judge = Judge(sheet, seed, time_limit, repairs)
     report = make_report(sheet, judge, judge.all())
