@@ -42,14 +42,14 @@ def number(where: str, value: object, advice: str, below: float = np.inf) -> flo
     return found
 
 
-def several(where: str, value: Any, advice: str) -> list:
+def several(where: str, value: Any, advice: str, wanted: str = "a list") -> list:
     """The items of `value`, which is no text; `SpecificationError` for what cannot be gone through."""
     if not isinstance(value, str | bytes):
         try:
             return list(value)
         except Exception:  # nothing to go through, or an object of anybody's that fails
             pass
-    raise SpecificationError(f"{where}: must be a list, got {shown(value)}. {advice}", where)
+    raise SpecificationError(f"{where}: must be {wanted}, got {shown(value)}. {advice}", where)
 
 
 def one_line(where: str, value: object, advice: str) -> str:

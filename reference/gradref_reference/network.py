@@ -160,7 +160,7 @@ def _widths(sizes: Any) -> tuple[int, ...]:
 def _names(activations: Any, sizes: tuple[int, ...]) -> tuple[str, ...]:
     layers = len(sizes) - 1
     names = (activations,) * layers if isinstance(activations, str) else activations
-    names = several("activations", names, "Write 'relu', or one name per layer.")
+    names = several("activations", names, "Write 'relu'.", "one name or a list of names")
     if len(names) != layers:
         raise SpecificationError(
             f"activations: must name one function per layer, {layers} for sizes {shown(sizes)}, got {len(names)}. "
