@@ -120,22 +120,30 @@ TITLES = {
 
 def tables(rows: list[Row]) -> list[tuple[str, list[list[str]]]]:
     """Titled tables of strings, header first."""
+    return [("What gradref says", _own_table(rows)), ("Beside other checks, on the same files", _side_by_side(rows))]
+
+
+def _own_table(rows: list[Row]) -> list[list[str]]:
     own = [r for r in rows if r["tool"] == "gradref"]
     parts = {"open": [r for r in own if not r["held_out"]], "held out": [r for r in own if r["held_out"]], "all": own}
     parts = parts if parts["open"] and parts["held out"] else {"all": own}
     measured = {name: rates(part) for name, part in parts.items()}
-    first = [["", *parts]]
+    table = [["", *parts]]
     for quantity, title in TITLES.items():
-        first.append([title, *(_number(measured[p][quantity], quantity) for p in parts)])
+        table.append([title, *(_number(measured[p][quantity], quantity) for p in parts)])
     for title, share in (("median seconds, wrong file", 0.5), ("95 % of wrong files within, seconds", 0.95)):
-        first.append([title, *(f"{_quantile([r['seconds'] for r in p if r['mistake']], share):.2f}" for p in parts.values())])
-    first.append(
+        table.append([title, *(f"{_quantile([r['seconds'] for r in p if r['mistake']], share):.2f}" for p in parts.values())])
+    table.append(
         [
             "median seconds, right file",
             *(f"{_quantile([r['seconds'] for r in p if not r['mistake']], 0.5):.2f}" for p in parts.values()),
         ]
     )
-    second = [
+    return table
+
+
+def _side_by_side(rows: list[Row]) -> list[list[str]]:
+    table = [
         [
             "check",
             "mistakes detected at every seed",
@@ -153,8 +161,8 @@ def tables(rows: list[Row]) -> list[tuple[str, list[list[str]]]]:
         files = f"{sum(bool(r['refused']) for r in right)} of {len(right)}"
         took = median(r["seconds"] / (r["runs"] if tool == "gradref" else 1) for r in right) if right else float("nan")
         refused = sum(r["refused"] for r in wrong) / runs if runs else float("nan")
-        second.append([tool, f"{_share(wrong, lambda r: r['detected']):.1%}", f"{refused:.1%}", alarms, files, f"{took:.3f}"])
-    return [("What gradref says", first), ("Beside other checks, on the same files", second)]
+        table.append([tool, f"{_share(wrong, lambda r: r['detected']):.1%}", f"{refused:.1%}", alarms, files, f"{took:.3f}"])
+    return table
 
 
 def _number(value: float, quantity: str) -> str:

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradref_reference import Batch, Case, Trace, round_to
+from gradref_reference import Batch, Case, Network, Trace, round_to
 from gradref_reference.formats import Format
 
 __all__ = ["Arithmetic", "Step", "blocked", "plain", "reduced", "rerun", "reversed_order", "split_bfloat16", "steps", "wide"]
 
 Array = np.ndarray
+Layers = dict[int, np.ndarray]
 Step = tuple[str, int]
 ProductRule = Callable[[Array, Array], Array]
 
@@ -88,6 +89,47 @@ def steps(L: int) -> list[Step]:
     return forward + backward + [(name, l) for l in range(1, L + 1) for name in ("BP3", "BP4")]
 
 
+_GIVES = {"LIN": "z", "ACT": "a", "BP1": "delta", "BP2": "delta", "BP3": "db", "BP4": "dW"}
+
+
+def _needs(step: Step) -> set[tuple[str, int]]:
+    """The tensors that a step is computed from."""
+    name, l = step
+    return {
+        "LIN": {("a", l - 1)},
+        "ACT": {("z", l)},
+        "BP1": {("z", l), ("a", l)},
+        "BP2": {("delta", l + 1), ("z", l), ("a", l)},
+        "BP3": {("delta", l)},
+        "BP4": {("delta", l), ("a", l - 1)},
+    }[name]
+
+
+def _computed(
+    step: Step, network: Network, arithmetic: Arithmetic, given: tuple[Layers, Layers, Array], tensors: dict[str, Layers]
+) -> Array:
+    """What a step gives before it is finished; `given` are W, b and the targets (m, n[L])."""
+    (name, l), (W, b, y) = step, given
+    a, z, delta = tensors["a"], tensors["z"], tensors["delta"]
+    match name:
+        case "LIN":
+            return arithmetic.multiply(step, a[l - 1], W[l].T) + b[l]
+        case "ACT":
+            value = arithmetic.value(l, z[l]) if arithmetic.value else None
+            return network.sigma[l].value(z[l]) if value is None else value
+        case "BP1" if network.fused:
+            return network.cost_function.fused_delta(network.sigma[l].value(z[l]), y)
+        case "BP1":
+            return network.sigma[l].pullback(network.cost_function.nabla_a(a[l], y), z[l], a[l])
+        case "BP2":
+            return network.sigma[l].pullback(arithmetic.multiply(step, delta[l + 1], W[l + 1]), z[l], a[l])
+        case "BP3":
+            return arithmetic.multiply(step, np.ones((1, len(y)), np.float32), delta[l])[0]
+        case _:  # BP4
+            product = arithmetic.multiply(step, delta[l].T, a[l - 1])
+            return product + np.float32(network.l2) * W[l] if network.l2 else product
+
+
 def rerun(case: Case, trace: Trace, arithmetic: Arithmetic, since: Step) -> Trace:
     """`trace` with step `since` and all that follows computed again in float32 by `arithmetic`.
 
@@ -99,44 +141,18 @@ def rerun(case: Case, trace: Trace, arithmetic: Arithmetic, since: Step) -> Trac
     single = {
         name: {l: v.astype(np.float32) for l, v in getattr(trace, name).items()} for name in ("a", "z", "delta", "dW", "db")
     }
-    a, z, delta, dW, db = (single[name] for name in ("a", "z", "delta", "dW", "db"))
+    a, z = single["a"], single["z"]
     a[0] = x.astype(np.float32)
     W, b = ({l: v.astype(np.float32) for l, v in d.items()} for d in (W, b))
     touched: set[tuple[str, int]] = set()
     for step in steps(L):
         name, l = step
-        needs = {
-            "LIN": {("a", l - 1)},
-            "ACT": {("z", l)},
-            "BP1": {("z", l), ("a", l)},
-            "BP2": {("delta", l + 1), ("z", l), ("a", l)},
-            "BP3": {("delta", l)},
-            "BP4": {("delta", l), ("a", l - 1)},
-        }[name]
-        if step != since and not needs & touched:
+        if step != since and not _needs(step) & touched:
             continue
-        match name:
-            case "LIN":
-                z[l] = arithmetic.finish(step, arithmetic.multiply(step, a[l - 1], W[l].T) + b[l])
-            case "ACT":
-                value = arithmetic.value(l, z[l]) if arithmetic.value else None
-                a[l] = arithmetic.finish(step, network.sigma[l].value(z[l]) if value is None else value)
-            case "BP1" if network.fused:
-                delta[l] = arithmetic.finish(step, network.cost_function.fused_delta(network.sigma[l].value(z[l]), y))
-            case "BP1":
-                delta[l] = arithmetic.finish(step, network.sigma[l].pullback(network.cost_function.nabla_a(a[l], y), z[l], a[l]))
-            case "BP2":
-                s = arithmetic.multiply(step, delta[l + 1], W[l + 1])
-                delta[l] = arithmetic.finish(step, network.sigma[l].pullback(s, z[l], a[l]))
-            case "BP3":
-                db[l] = arithmetic.finish(step, arithmetic.multiply(step, np.ones((1, len(x)), np.float32), delta[l])[0])
-            case "BP4":
-                product = arithmetic.multiply(step, delta[l].T, a[l - 1])
-                dW[l] = arithmetic.finish(step, product + np.float32(network.l2) * W[l] if network.l2 else product)
-        touched.add(({"LIN": "z", "ACT": "a", "BP1": "delta", "BP2": "delta", "BP3": "db", "BP4": "dW"}[name], l))
+        single[_GIVES[name]][l] = arithmetic.finish(step, _computed(step, network, arithmetic, (W, b, y), single))
+        touched.add((_GIVES[name], l))
     back = {name: {l: np.asarray(v, np.float64) for l, v in layers.items()} for name, layers in single.items()}
-    cost = trace.cost
-    if touched & {("z", L), ("a", L)}:
-        cost = float(network.cost_function.value(z[L], a[L], y))
-        cost += 0.5 * network.l2 * sum(float(np.vdot(v, v)) for v in W.values())
-    return replace(trace, cost=cost, **back)
+    if not touched & {("z", L), ("a", L)}:
+        return replace(trace, **back)
+    penalty = 0.5 * network.l2 * sum(float(np.vdot(v, v)) for v in W.values())
+    return replace(trace, cost=float(network.cost_function.value(z[L], a[L], y)) + penalty, **back)
