@@ -14,7 +14,7 @@ __all__ = ["one_reading"]
 T = TypeVar("T")
 MAX_READINGS = 32
 
-_QUESTIONS = {
+_QUESTIONS: dict[tuple[str, ...], str] = {
     ("matmul", "inner"): "is the matrix product or the inner product meant? Write A B, or \\operatorname{tr}(A^T B)",
     ("hadamard", "inner"): "is the product entry by entry or the inner product meant? Write \\odot (or .*), or x^T y",
     ("matmul", "hadamard"): "is the matrix product or the product entry by entry meant? Write A B, or \\odot (or .*)",

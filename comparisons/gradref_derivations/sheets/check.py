@@ -14,9 +14,9 @@ from .judge import Judge
 from .network import ACTIVATIONS, COSTS, Plan
 from .opinions import SecondOpinion, opinions_on
 from .problems import Unreadable
+from .reader import read_sheet
 from .reading import LAYOUTS
 from .report import SheetReport, make_report
-from .sheet import read_sheet
 
 __all__ = ["check_sheet", "check_text"]
 

@@ -89,6 +89,10 @@ class _Reader:
         at = self.at + ahead
         return self.tokens[at] if at < len(self.tokens) else None
 
+    def kind(self, ahead: int) -> str:
+        token = self.peek(ahead)
+        return token.kind if token is not None else ""
+
     def expected(self, what: str) -> Unreadable:
         token = self.peek()
         last = self.tokens[-1].span if self.tokens else None
@@ -215,9 +219,7 @@ class _Reader:
         """The sizes of `R^n x m`, written without braces."""
         first = self.at
         self.at += 1
-        while self.sees("_") or (
-            self.sees("x", "times", "×") and self.peek(1) is not None and self.peek(1).kind in ("name", "number")
-        ):  # type: ignore[union-attr]
+        while self.sees("_") or (self.sees("x", "times", "×") and self.kind(1) in ("name", "number")):
             self.at += 2
         return self.tokens[first : self.at]
 
@@ -291,8 +293,8 @@ class _Reader:
             elif not (
                 self._filler()
                 or (token.text == "-" and found)
-                or (token.text == "-" and self.peek(1) is not None and self.peek(1).text == "hot")
-            ):  # type: ignore[union-attr]
+                or (token.text == "-" and [t.text for t in self.tokens[self.at + 1 : self.at + 2]] == ["hot"])
+            ):
                 break
             self.at += 1
         return found

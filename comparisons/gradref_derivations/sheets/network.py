@@ -192,7 +192,7 @@ class NetworkNames:
         if not self.model.trail.unify(typer.indices[letter.value], self.samples):
             raise Mismatch(f"{letter.value} does not run over the samples.", letter.span)
         if base.op == "at":
-            kind = _SINGLE.get(base.value, base.value)
+            kind = str(_SINGLE.get(base.value, base.value))
             l = self.layer(base.args[0])
             if not (0 if kind == "A" else 1) <= l <= self.plan.depth:
                 raise NoLayer(f"layer {l} does not exist.", base.span)
@@ -273,10 +273,11 @@ class NetworkNames:
 
     def activation(self, node: Node, typer: Any) -> tuple[Shape, Node]:
         """σ(z^l) and its derivatives; the layer is said, or that of the argument."""
-        if len(node.args) > 1:
-            l = self.layer(node.args[1])
+        arguments: list[Node] = list(node.args)
+        if len(arguments) > 1:
+            l = self.layer(arguments[1])
         else:
-            inner = next((n for n in walk(node.args[0]) if n.op == "at" and n.value in ("z", "Z", "a", "A")), None)
+            inner = next((n for n in walk(arguments[0]) if n.op == "at" and n.value in ("z", "Z", "a", "A")), None)
             if inner is not None:
                 l = self.layer(inner.args[0])
             elif len(set(self.plan.activations)) == 1:
@@ -285,7 +286,7 @@ class NetworkNames:
                 raise Unreadable("σ must say its layer, as in \\sigma_l.", node.span)
         if not 1 <= l <= self.plan.depth:
             raise NoLayer(f"σ_{l} does not exist.", node.span)
-        shape, inner = typer.type(node.args[0])
+        shape, inner = typer.type(arguments[0])
         order = node.value
         if self.plan.activations[l - 1] == "softmax" and order:
             raise Mismatch(

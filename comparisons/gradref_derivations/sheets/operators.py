@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .grammar import OUTSIDE, compares
-from .names import NameParser, split_commas
+from .names import NameParser
 from .problems import Unreadable
 from .scope import Scope
+from .scripts import split_commas
 from .tokens import Token, check_nesting
 from .tree import Node, number
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from .declarations import Declaration
-from .names import compound, split_commas
 from .scope import LAYER_LETTERS, Scope
+from .scripts import compound, split_commas
 from .statements import Statement
 from .tokens import Token
 from .vocabulary import ACCENTS, BUILTIN, INDEX_LETTERS

@@ -163,7 +163,7 @@ class _Printer:
         return "^T"
 
     def composed_name(self, node: Node) -> str:
-        op, args = node.op, node.args
+        op, args = node.op, list(node.args)
         if op == "at":
             base = self.letter(str(node.value))
             layer = self.show(args[0], 0).replace(" ", "")
