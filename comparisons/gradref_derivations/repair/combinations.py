@@ -132,7 +132,7 @@ def _add_forgotten(found: Ingredients, forgotten: list[str], shape: tuple[int, .
 
 def _add_spread(found: Ingredients, name: str, shape: tuple[int, ...] | None) -> None:
     """A pooled gradient spread over what was pooled: one number for each image and channel, divided by how many there are."""
-    value = found.local.get(name)
+    value: Any = found.local.get(name)
     if shape is None or len(shape) != 4 or np.shape(value) != shape[:2]:
         return
     spread = f"{name}[:, :, None, None]"
@@ -141,7 +141,7 @@ def _add_spread(found: Ingredients, name: str, shape: tuple[int, ...] | None) ->
     for a in sizes:
         for b in sizes:
             if a.value * b.value == shape[2] * shape[3]:
-                found.add(f"{spread} / ({a.text} * {b.text})", costs.FORGOTTEN_PRODUCT)
+                found.add(f"{spread} / ({a.text} * {b.text})", costs.FORGOTTEN_PRODUCT + costs.TWICE * (a is b))
 
 
 def add_gates(found: Ingredients) -> None:

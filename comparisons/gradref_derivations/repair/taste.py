@@ -126,6 +126,12 @@ def _innermost(node: ast.expr) -> ast.expr:
     return node
 
 
+def breaks_an_idiom(change: Change) -> bool:
+    """`z - 1` for `1 - z`, as nobody writes it."""
+    added = [n for n in change.added if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Sub)]
+    return any(isinstance(n.right, ast.Constant) and n.right.value == 1 and not isinstance(n.left, ast.Constant) for n in added)
+
+
 def calls_another_version(change: Change) -> bool:
     """`loss_vectorized(W)` for `loss_naive(W)`: true, and no use to whoever wrote the other."""
     functions = {n.name: n for n in ast.walk(change.program.tree) if isinstance(n, ast.FunctionDef)}
@@ -186,6 +192,7 @@ HABITS: tuple[tuple[Habit, float], ...] = (
     (brings_a_number, costs.BRINGS_A_NUMBER),
     (writes_a_size, costs.WRITES_A_SIZE),
     (negates_twice, costs.NEGATES_TWICE),
+    (breaks_an_idiom, costs.BREAKS_AN_IDIOM),
     (calls_another_version, costs.ANOTHER_VERSION),
     (leaves_something_unused, costs.LEAVES_UNUSED),
     (compensates, costs.COMPENSATES),
