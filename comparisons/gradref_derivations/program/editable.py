@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import functools
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -211,6 +212,8 @@ def _tables_with(namespace: dict[str, Any], function: Any) -> list[Callable[[Any
 
             if value is function:
                 setters.append(put)
+            elif isinstance(value, functools.partial) and value.func is function:
+                setters.append(_partially(value, put))
             elif type(value) in (dict, list, tuple):
                 visit(value, put)
 
@@ -222,3 +225,8 @@ def _tables_with(namespace: dict[str, Any], function: Any) -> list[Callable[[Any
 
             visit(value, put_global)
     return setters
+
+
+def _partially(value: functools.partial, put: Callable[[Any], None]) -> Callable[[Any], None]:
+    """A setter for a function that is held with some of its arguments given."""
+    return lambda new: put(functools.partial(new, *value.args, **value.keywords))
