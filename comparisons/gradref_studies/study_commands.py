@@ -165,3 +165,26 @@ def drift(
         Markdown(markdown(deepest.assign(**{n: deepest[n].map("{:.3g}".format) for n in ("bias", "rms_sigma", "z_score")})))
     )
     console.print(f"{len(records)} tensors. Written to {out}/drift.csv, .md and .html.")
+
+
+@app.command()
+def published(
+    folder: Annotated[Path, typer.Argument(help="Checkouts of the repositories, as owner+name or owner/name.")],
+    out: Annotated[Path, typer.Option(help="The page that the table is written to.")] = Path("docs/published.md"),
+    budget: Annotated[float, typer.Option(help="Seconds for the search of each repair.")] = 5.0,
+) -> None:
+    """Check published implementations as their authors wrote them, without a wrapper, and write the table."""
+    from rich.console import Console
+
+    from gradref_support.atomic import write_file
+
+    from .study.published import rows, table
+
+    found = []
+    for row in rows(folder, budget):
+        Console().print(f"{row['verdict']:10} {row['seconds']:>6} s  {row['repository']} {row['check']}", highlight=False)
+        found.append(row)
+    head = "# Published derivations, checked as they were written\n\n"
+    head += "Made by `python -m gradref_studies published FOLDER` from checkouts; no code of theirs is kept here. No wrapper was written: "
+    head += "what is behind the colon, and the options, are all that was said. *Not taken* is exit code 2, with the sentence.\n\n"
+    write_file(out, head + table(found))

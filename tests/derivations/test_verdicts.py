@@ -80,6 +80,14 @@ def test_integers_have_no_gradient_and_say_so():
     assert "integers" in report.not_judged[0].reason
 
 
+def test_an_index_whose_name_ends_a_key_is_no_parameter():
+    """dbi is the gradient of bi, not of the index i."""
+    inputs = {"i": np.array([0, 1, 1]), "bi": np.array([0.5, -1.0])}
+    cost = lambda inputs: float(np.sum(inputs["bi"][inputs["i"]] ** 2))  # noqa: E731
+    report = check_derivation(cost, lambda inputs: {"dbi": 2 * inputs["bi"] * np.array([1.0, 2.0])}, inputs)
+    assert report.verdict == "right"
+
+
 def test_a_condition_without_a_finite_cost_is_no_pass(tmp_path):
     path = tmp_path / "layer.py"
     text = LAYER.format(end='return {"dW": dW, "db": db}', extra='CONDITIONS = ["far"]')

@@ -11,7 +11,7 @@ import numpy as np
 from gradref_reference.errors import DataError, FileError, ShapeError
 
 from ..program.guard import Failed
-from ..program.match_keys import DATA_NAMES, is_data
+from ..program.match_keys import DATA_NAMES, is_data, match_keys
 from ..program.program import Program
 from .report import Conduct, NotJudged
 from .trial import Thoroughness, Trial
@@ -194,7 +194,9 @@ def left_out(first: Trial, frozen: tuple[str, ...]) -> list[NotJudged]:
 
 
 def _came_back(trial: Trial, name: str) -> bool:
-    return isinstance(trial.returned, dict) and any(str(key).endswith(name) for key in trial.returned)
+    """Whether a key that is nobody else's gradient is spelt like that of this input."""
+    free = [key for key in trial.returned if key not in trial.matched.keys.values()]
+    return name in match_keys(free, {name: 0.0}, [name]).keys
 
 
 def _is_tensor(value: object) -> bool:

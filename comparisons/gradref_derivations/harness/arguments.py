@@ -21,20 +21,20 @@ _HYPER = {
     "batch": [r"(mini_?)?batch_?size", r"n_?samples", r"m"],
 }
 _SIZED = {  # arguments of a constructor
+    "hidden": [r"\w*hid\w*", r"n_?h", r"h", r"(num_?|n_?)?(units|neurons)", r"nodes"],
+    "in": [
+        r"((n|num|no|nb)_?(of_)?)?(inputs?|in|features?)(_?(size|dim\w*|nodes|n|len|num|neurons|features|channels|shape|layer\w*))?",
+        r"n_?x|d|nin|fan_?in|d_?in|v|vocab\w*",
+    ],
+    "out": [
+        r"((n|num|no|nb)_?(of_)?)?(outputs?|out|class\w*|labels)(_?(size|dim\w*|nodes|n|len|num|neurons|features|shape|layer\w*))?",
+        r"n_?y|c|k|nout|fan_?out|d_?out",
+    ],
     "sizes": [
         r"\w*sizes",
         r"\w*dims",
         r"\w*(layers?|nn)_?(dims?|sizes?|structure|architecture|list)",
         r"layers|topology|architecture|structure|shape|neurons",
-    ],
-    "hidden": [r"\w*hid\w*", r"n_?h", r"h", r"(num_?|n_?)?(units|neurons)", r"nodes"],
-    "in": [
-        r"((n|num|no|nb)_?(of_)?)?(inputs?|in|features?)(_?(size|dim\w*|nodes|n|len|num|neurons|features|channels|layer\w*))?",
-        r"n_?x|d|nin|fan_?in|d_?in|v|vocab\w*",
-    ],
-    "out": [
-        r"((n|num|no|nb)_?(of_)?)?(outputs?|out|class\w*|labels)(_?(size|dim\w*|nodes|n|len|num|neurons|features|layer\w*))?",
-        r"n_?y|c|k|nout|fan_?out|d_?out",
     ],
 }
 _GIVEN = {  # arguments of a call

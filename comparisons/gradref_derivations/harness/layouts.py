@@ -39,6 +39,7 @@ def layouts(features: int = N) -> Iterator[Layout]:
     n = features
     yield Layout("rows", Data(f"_r.standard_normal(({BATCH}, {n}))", f"{BATCH}x{n}, one sample a row"), BATCH, 1)
     yield Layout("columns", Data(f"_r.standard_normal(({n}, {BATCH}))", f"{n}x{BATCH}, one sample a column"), BATCH, 0)
+    yield Layout("row", Data(f"_r.standard_normal((1, {n}))", f"1x{n}, one sample"), 1, 1)
     yield Layout("column", Data(f"_r.standard_normal(({n}, 1))", f"{n}x1, one sample"), 1, 0)
     yield Layout("vector", Data(f"_r.standard_normal({n})", f"{n} numbers, one sample"), 1, 0)
     yield Layout("sequence", Data(f"list(_r.standard_normal((3, {n}, 1)))", f"a list of 3 columns of {n}"), 1, 0)
