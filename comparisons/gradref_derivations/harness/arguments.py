@@ -21,7 +21,7 @@ _HYPER = {
     "batch": [r"(mini_?)?batch_?size", r"n_?samples", r"m"],
 }
 _SIZED = {  # arguments of a constructor
-    "hidden": [r"\w*hid\w*", r"n_?h", r"h", r"(num_?|n_?)?(units|neurons)", r"nodes"],
+    "hidden": [r"(?!.*(sizes|dims|layers)$)\w*hid\w*", r"n_?h", r"h", r"(num_?|n_?)?(units|neurons)", r"nodes"],
     "in": [
         r"((n|num|no|nb)_?(of_)?)?(inputs?|in|features?)(_?(size|dim\w*|nodes|n|len|num|neurons|features|channels|shape|layer\w*))?",
         r"n_?x|d|nin|fan_?in|d_?in|v|vocab\w*",
