@@ -6,6 +6,9 @@ BIN := .venv/bin
 
 report: .venv/.installed
 	$(BIN)/gradref report
+	for model in cnn lstm transformer; do \
+		$(BIN)/gradref model examples/models.py:make_$$model --out reports/latest/models/$$model || exit; \
+	done
 
 test: .venv/.installed
 	$(BIN)/python -m pytest -n auto --dist worksteal

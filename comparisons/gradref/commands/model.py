@@ -30,9 +30,11 @@ def model(
     Exit code 0 when every parameter's gradient was judged and all equations agree, 1 when one fails, 2 when a parameter cannot be
     judged. The file is executed: name only code you would run yourself.
     """
+    from gradref.commands.shared import keep_freed_blocks
     from gradref.graph import certify_model
     from gradref_support.strict_json import dumps
 
+    keep_freed_blocks()
     maker = _maker(what)
     made = maker(seed)
     if not (isinstance(made, tuple) and len(made) == 3 and callable(made[0]) and isinstance(made[1], tuple)):

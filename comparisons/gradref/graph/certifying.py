@@ -149,9 +149,13 @@ def _exact(base: EquationRow, actual: np.ndarray, expected: np.ndarray) -> Equat
 def _bounded(
     base: EquationRow, actual: np.ndarray, expected: Any, contract: Contract, statistics: bool, relative: float
 ) -> EquationRow:
+    if not (isinstance(expected, Bounded) and expected.bound is not None) and np.array_equal(actual, _value(expected)):
+        return replace(base, verdict=PASS, entries=actual.size, share=0.0)  # nothing was rounded, and nothing differs
     estimate, size = _estimate(expected, actual.shape, contract, relative)
-    flat = actual.reshape(-1)
-    j: Measurement = measure(flat, lambda rows: estimate, contract.form, statistics and not contract.narrow)
+    columns = actual.shape[-1] if actual.ndim > 1 else 1
+    table = actual.reshape(-1, columns) if columns > 1 else actual.reshape(-1)  # rows are judged in blocks that stay in the cache
+    shaped = replace(estimate, **{k: getattr(estimate, k).reshape(table.shape) for k in ("value", "bound", "spread")})
+    j: Measurement = measure(table, shaped.rows, contract.form, statistics and not contract.narrow)
     blind = round(j.blind * j.entries)
     return replace(
         base,
@@ -164,11 +168,16 @@ def _bounded(
         share=j.share,
         rms_sigma=j.rms_sigma,
         max_sigma=j.max_sigma,
-        worst_index=tuple(int(i) for i in np.unravel_index(j.worst[0], actual.shape)) if actual.ndim else (),
+        worst_index=tuple(int(i) for i in np.unravel_index(_flat(j.worst, columns), actual.shape)) if actual.ndim else (),
         actual=j.actual,
         expected=j.expected,
         allowance=j.allowance,
     )
+
+
+def _flat(index: tuple[int, ...], columns: int) -> int:
+    """The position in memory of an entry of the table that was judged."""
+    return index[0] * columns + index[1] if len(index) == 2 else index[0]
 
 
 def _estimate(expected: Any, shape: tuple[int, ...], contract: Contract, relative: float = 0.0) -> tuple[Estimate, np.ndarray]:

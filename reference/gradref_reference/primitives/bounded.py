@@ -81,7 +81,8 @@ def value_of(x: Any) -> Any:
 def finite_size(value: Array) -> Array:
     """|value|, 0 where it is infinite: an infinity is not rounded."""
     size = np.abs(value)
-    return np.where(np.isinf(size), 0.0, size) if np.any(np.isinf(size)) else size
+    top = size.max(initial=0.0)
+    return size if np.isfinite(top) else np.where(np.isinf(size), 0.0, size)
 
 
 def carried(*terms: tuple[Any, Any]) -> tuple[Array | None, Array | None]:
@@ -105,15 +106,20 @@ def rounded(
 ) -> Bounded:
     """`value` with what `terms` carry and a fresh rounding of `units` u |value| + `absolute` u; `model` gives the contract."""
     u = model.contract.inside.u
-    bound, spread = carried(*terms)
-    size = finite_size(value)
-    fresh = units * size + absolute
-    lost = floor * (model.contract.inside.smallest + model.contract.flushed)
-    typical = (ONE_ROUNDING if units == 1 else SPREAD * units) * size + SPREAD * np.abs(absolute)
     both = float(np.hypot(u, UC))  # their rounding and our own
-    if bound is None or spread is None:
-        return model.like(value, (u + UC) * fresh + lost, both * typical + lost)
-    return model.like(value, bound * (1 + (u + UC) * units) + (u + UC) * fresh + lost, spread + both * typical + lost)
+    typical = ONE_ROUNDING if units == 1 else SPREAD * units
+    lost = floor * (model.contract.inside.smallest + model.contract.flushed)
+    size = finite_size(value)
+    bound, spread = size * ((u + UC) * units), size * (both * typical)
+    bound += lost
+    spread += lost
+    if np.ndim(absolute) or absolute:
+        bound = bound + (u + UC) * absolute
+        spread = spread + both * SPREAD * np.abs(absolute)
+    before, deviation = carried(*terms)
+    if before is not None and deviation is not None:
+        bound, spread = bound + before * (1 + (u + UC) * units), spread + deviation
+    return model.like(value, bound, spread)
 
 
 def summed(

@@ -21,7 +21,9 @@ def named(mutant: Mutant, dtype: torch.dtype) -> bool:
     return [(r.operation, r.equation, r.slot) for r in report.failed] == [("Custom", "VJP", slot) for slot in mutant.slots]
 
 
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16, torch.float16], ids=str)
+@pytest.mark.parametrize(
+    "dtype", [torch.float64, torch.float32, torch.bfloat16, pytest.param(torch.float16, marks=pytest.mark.slow)], ids=str
+)
 @pytest.mark.parametrize("base", BASES)
 def test_honest_function_raises_no_alarm(base: str, dtype: torch.dtype) -> None:
     report = judged(base, base, BASES[base].backward, dtype, 1)

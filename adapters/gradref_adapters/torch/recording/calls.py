@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 
 from ...graph import Value, Where
@@ -23,7 +24,10 @@ def fetch_of(tensor: torch.Tensor) -> Any:
     def fetch() -> Any:
         with torch.no_grad():
             t = plain.resolve_conj().resolve_neg()
-            return (t.to(torch.float64) if t.is_floating_point() else t).cpu().numpy(force=True)
+            if t.dtype in (torch.bfloat16, torch.float16):
+                t = t.to(torch.float32)
+            array = t.numpy(force=True)
+            return array.astype(np.float64) if t.is_floating_point() else array
 
     return fetch
 
