@@ -1,10 +1,13 @@
 """Parameters to and from .safetensors and .npz: one array per name, "layer1.W", "layer1.b", "layer2.W", ..."""
 
 import re
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from gradref_support.atomic import write_file
 
 from .arrays import Parameters
 from .checks import expect
@@ -22,7 +25,7 @@ _NAME = re.compile(r"layer([1-9]\d{0,5})\.([Wb])")
 
 
 def save_parameters(path: str | Path, parameters: Parameters) -> None:
-    """Write parameters to a .safetensors or .npz file, float64 or float32 as they are.
+    """Write parameters to a .safetensors or .npz file, whole or not at all, float64 or float32 as they are.
 
     Raises `FileError` for another ending and for a folder that does not exist.
     """
@@ -31,12 +34,13 @@ def save_parameters(path: str | Path, parameters: Parameters) -> None:
     with writable(path) as file:
         match file.suffix.lower():
             case ".npz":
-                with file.open("wb") as stream:  # opened here, because np.savez appends .npz to a name that ends in .NPZ
-                    np.savez(stream, allow_pickle=False, **arrays)
+                held = BytesIO()
+                np.savez(held, allow_pickle=False, **arrays)
+                write_file(file, held.getvalue())
             case ".safetensors":
                 from safetensors.numpy import save
 
-                file.write_bytes(save(arrays))
+                write_file(file, save(arrays))
             case other:
                 raise FileError(f"{path}: must end in .safetensors or .npz, got '{other}'. Rename the file.")
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gradref_support.atomic import write_file
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -47,10 +49,10 @@ def markdown(frame: pd.DataFrame) -> str:
 
 def write(folder: Path, name: str, title: str, table: pd.DataFrame, data: pd.DataFrame, notes: list[str], command: str) -> None:
     """`name`.csv with all of `data` and `name`.md with `table`, the environment, the notes and the command that reruns it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    data.to_csv(folder / f"{name}.csv", index=False)
     parts = [f"# {title}", markdown(table), *notes, environment() + ".", f"`{command}`"]
-    (folder / f"{name}.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_file(folder / f"{name}.csv", data.to_csv(index=False))
+    write_file(folder / f"{name}.md", "\n\n".join(parts) + "\n")
 
 
 def show(title: str, table: pd.DataFrame, notes: list[str]) -> None:

@@ -40,6 +40,7 @@ def explain(
     from gradref.data import load_problem
     from gradref.explain import to_html, to_latex, to_markdown, walk
     from gradref.explain.departures import departures
+    from gradref_support.atomic import write_file
 
     keep_compiled()
     path = out or Path(f"{network.stem}-explained.{_ENDINGS[form]}")
@@ -58,7 +59,7 @@ def explain(
     if str(out) == "-":
         typer.echo(text)
     else:
-        path.write_text(text, encoding="utf-8")
+        write_file(path, text)
         typer.echo(f"Written to {path}.", err=True)
     if found is not None:
         typer.echo(found.sentence, err=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradref.judges import certify_case
+from gradref.suite.ask import ask
+from gradref.suite.plan import REFERENCE
 from gradref.verdict import Verdict
 from gradref_adapters import registry
 from gradref_adapters.protocol import Adapter
@@ -61,35 +63,34 @@ class Framework:
             "BP3": lambda: t.db[layer][:, None],
             "BP4": lambda: t.dW[layer],
         }[equation]()
-        verdict = self.verdicts.get((equation, layer)) or next(
-            (v for (e, _), v in self.verdicts.items() if e == equation == "COST"), None
-        )
-        if verdict is None:
-            return Beside(self.name, self.mode, value, "", float("nan"), "")
+        verdict = self.verdicts[equation, layer]
         return Beside(self.name, self.mode, value, verdict.verdict, verdict.share, verdict.message)
 
 
 def _run(name: str, adapter: Adapter, network: Network, parameters: Parameters, batch: Batch) -> Framework | str:
     """One framework in its plainest mode, or the reason why it cannot run."""
-    mode = adapter.modes()[0]
+    mode, version = adapter.modes()[0], adapter.version()
     case = Case(network, parameters, batch, "float64", name, mode, name="yours")
-    reason = adapter.supports(case)
-    if reason is not None:
-        return reason
-    trace = adapter.run(case)
-    verdicts = {(v.equation, v.layer): v for v in certify_case(case, trace, adapter.contract(case)).verdicts}
-    return Framework(name, mode, adapter.version(), trace, verdicts)
+    answer = ask(case, adapter)
+    if isinstance(answer, Verdict):
+        return answer.finding
+    trace, contract = answer
+    found = certify_case(case, trace, contract)
+    malformed = next((v for v in found.verdicts if v.rule == "structure"), None)
+    if malformed is not None:
+        return malformed.finding
+    return Framework(name, mode, version, trace, {(v.equation, v.layer): v for v in found.verdicts})
 
 
 def run_frameworks(network: Network, parameters: Parameters, batch: Batch) -> tuple[tuple[Framework, ...], dict[str, str]]:
     """Every framework but the reference, in float64 and in its plainest mode; and the reasons of those that could not run."""
     found, missing = [], dict(registry.missing())
     for name, adapter in registry.available().items():
-        if name == "numpy":
+        if name == REFERENCE:
             continue
         try:
             framework = _run(name, adapter, network, parameters, batch)
-        except Exception as error:  # a third party's adapter may do anything; the explanation stands without it
+        except (Exception, SystemExit) as error:  # a third party's adapter may do anything; the explanation stands without it
             framework = f"{name}: raised {type(error).__name__}: {error}"
         if isinstance(framework, str):
             missing[name] = framework

@@ -16,7 +16,7 @@ from gradref.results.words import framework_name, number, share
 from .drawing import drawing
 from .numbers import matrix
 from .text import PARTS, convention, equation_lines, size_words, summary
-from .walk import Step, Walk
+from .walk import Name, Step, Walk
 
 __all__ = ["to_html"]
 
@@ -25,8 +25,6 @@ MAP = 40
 
 DIGITS = 200
 """Results of up to this many entries are also given with every digit."""
-
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def to_html(walk: Walk, derivation: Any = None) -> str:
@@ -95,7 +93,7 @@ def _digits(value: np.ndarray) -> str:
     return "\n".join("  ".join(f"{x:.17g}" for x in row) for row in value)
 
 
-def _map(name: str, array: np.ndarray) -> dict[str, Any]:
+def _map(name: Name, array: np.ndarray) -> dict[str, Any]:
     array = np.atleast_2d(array)
     block = [max(1, -(-n // MAP)) for n in array.shape]
     if max(block) > 1:  # the largest entry of each block, with its sign
@@ -104,19 +102,5 @@ def _map(name: str, array: np.ndarray) -> dict[str, Any]:
             high, low = np.maximum.reduceat(array, starts, axis=axis), np.minimum.reduceat(array, starts, axis=axis)
             array = np.where(high >= -low, high, low)
     words = f"blocks of {block[0]} × {block[1]}" if max(block) > 1 else ""
-    return {"title": _plain(name), "words": words, "rows": array.shape[0], "columns": array.shape[1],
+    return {"title": name.plain, "words": words, "rows": array.shape[0], "columns": array.shape[1],
             "values": [float(f"{x:.4g}") for x in array.ravel()]}  # fmt: skip
-
-
-def _plain(latex: str) -> str:
-    """The name of an array without LaTeX.
-
-    >>> _plain(r"\\frac{\\partial C}{\\partial W^{12}}"), _plain(r"\\delta^{2}")
-    ('∂C/∂W¹²', 'δ²')
-    """
-    if latex.startswith(r"\frac"):
-        return "∂C/∂" + _plain(latex.rpartition(r"\partial ")[2].removesuffix("}"))
-    for command, sign in ((r"\delta", "δ"), (r"\Delta", "Δ"), (r"\sigma", "σ")):
-        latex = latex.replace(command, sign)
-    name, _, layer = latex.partition("^")
-    return name + layer.strip("{}").translate(_RAISED)

@@ -55,7 +55,7 @@ def beside_words(step: Step) -> list[str]:
 
 def equation_lines(step: Step, small: bool) -> list[str]:
     """The equation with symbols, with numbers, and its result; lines of an align environment without their marks."""
-    lines = [f"{step.name}={step.symbols}", *(f"={line}" for line in step.numbers)]
+    lines = [f"{step.name.latex}={step.symbols}", *(f"={line}" for line in step.numbers)]
     if small or step.value.size == 1:
         lines.append(f"={matrix(step.value)}")
     return lines

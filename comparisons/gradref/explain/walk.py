@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,12 +14,40 @@ from .beside import Beside, Framework, run_frameworks
 from .derivatives import derivative_latex
 from .numbers import matrix, scalar, signed
 
-__all__ = ["SMALL_BATCH", "SMALL_WIDTH", "Step", "Walk", "walk"]
+__all__ = ["SMALL_BATCH", "SMALL_WIDTH", "Name", "Step", "Walk", "walk"]
 
 SMALL_WIDTH, SMALL_BATCH = 8, 4
 """Up to this width and this many samples numbers are written out; beyond it they are drawn as heat maps."""
 
 Array = np.ndarray
+
+
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class Name(NamedTuple):
+    """How an array is called, in LaTeX and in plain text."""
+
+    latex: str
+    plain: str
+
+    @classmethod
+    def of(cls, letter: str, layer: int | None = None, plain: str | None = None) -> Name:
+        """A letter with its layer raised.
+
+        >>> Name.of("W", 12), Name.of(r"\\delta", 2, "δ").plain
+        (Name(latex='W^{12}', plain='W¹²'), 'δ²')
+        """
+        raised = "" if layer is None else str(layer)
+        return cls(letter + (f"^{{{raised}}}" if raised else ""), (plain or letter) + raised.translate(_RAISED))
+
+    @property
+    def gradient(self) -> Name:
+        """∂C by it."""
+        return Name(rf"\frac{{\partial C}}{{\partial {self.latex}}}", f"∂C/∂{self.plain}")
+
+
+SLOPE = Name(r"\sigma'", "σ'")
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +59,10 @@ class Step:
     equation, layer : "LIN" .. "BP4" as in a report, and the layer it belongs to.
     part : "forward", "cost", "errors" or "gradients".
     title, lecture, why : what it is, its number in the lecture, and one sentence on it.
-    name, symbols : left and right side in LaTeX.
+    name, symbols : left side, and right side in LaTeX.
     numbers : the right side with the numbers put in, line by line; empty for a large network.
     value : the result, samples as columns.
-    operands : (LaTeX name, array) of what goes in, for heat maps.
+    operands : (name, array) of what goes in, for heat maps.
     beside : what the frameworks have in this place.
     """
 
@@ -43,11 +72,11 @@ class Step:
     title: str
     lecture: str
     why: str
-    name: str
+    name: Name
     symbols: str
     value: Array
     numbers: tuple[str, ...] = ()
-    operands: tuple[tuple[str, Array], ...] = ()
+    operands: tuple[tuple[Name, Array], ...] = ()
     beside: tuple[Beside, ...] = ()
 
     @property
@@ -115,7 +144,16 @@ class _Writer:
         self.y = network.targets(batch).T
         self.a, self.z, self.delta = ({l: v.T for l, v in layers.items()} for layers in (trace.a, trace.z, trace.delta))
         self.trace, self.small = trace, _small(network, batch)
-        self.z_, self.a_, self.d_ = ("z", "a", r"\delta") if self.m == 1 else ("Z", "A", r"\Delta")
+        self.letters = ("z", "a", (r"\delta", "δ"), "y") if self.m == 1 else ("Z", "A", (r"\Delta", "Δ"), "Y")
+
+    def names(self, l: int) -> tuple[Name, Name, Name]:
+        """z, a and δ of a layer; capital letters where each column is a sample."""
+        z, a, (d, plain), _ = self.letters
+        return Name.of(z, l), Name.of(a, l), Name.of(d, l, plain)
+
+    @property
+    def y_(self) -> Name:
+        return Name.of(self.letters[3])
 
     def numbers(self, *lines: str) -> tuple[str, ...]:
         return lines if self.small else ()
@@ -123,23 +161,23 @@ class _Writer:
     def forward(self) -> list[Step]:
         steps = []
         for l, sigma in self.network.sigma.items():
-            z, a, before = f"{self.z_}^{{{l}}}", f"{self.a_}^{{{l}}}", f"{self.a_}^{{{l - 1}}}"
+            (z, a, _), (_, before, _), W, b = self.names(l), self.names(l - 1), Name.of("W", l), Name.of("b", l)
             ones = "" if self.m == 1 else r"\,\mathbf{1}^\top"
             bias = self.b[l][:, None]
             steps.append(
                 Step(
                     "LIN", l, "forward", f"Weighted input of layer {l}", "2.3",
                     f"Each of the {len(bias)} neurons adds up its inputs, each times its weight, and its bias.",
-                    z, rf"W^{{{l}}}\,{before}+b^{{{l}}}{ones}", self.z[l],
+                    z, rf"{W.latex}\,{before.latex}+{b.latex}{ones}", self.z[l],
                     self.numbers(f"{matrix(self.W[l])}{matrix(self.a[l - 1])}+{matrix(bias)}{ones}"),
-                    ((f"W^{{{l}}}", self.W[l]), (before, self.a[l - 1]), (f"b^{{{l}}}", bias)),
+                    ((W, self.W[l]), (before, self.a[l - 1]), (b, bias)),
                 )
             )  # fmt: skip
             steps.append(
                 Step(
                     "ACT", l, "forward", f"Activation of layer {l}", "2.3",
                     f"{sigma.name} of every entry." if sigma.elementwise else "softmax of every column: positive, adding up to 1.",
-                    a, rf"\sigma({z}),\qquad\sigma(z)={sigma.latex}", self.a[l],
+                    a, rf"\sigma({z.latex}),\qquad\sigma(z)={sigma.latex}", self.a[l],
                     self.numbers(rf"\sigma{matrix(self.z[l]) if self.z[l].size > 1 else f'({scalar(self.z[l].item())})'}"),
                     ((z, self.z[l]),),
                 )
@@ -158,8 +196,9 @@ class _Writer:
             numbers = rf"{scalar(factor)}\left[{squares}\right]"
         return Step(
             "COST", L, "cost", "Cost", "3.1", "How far the outputs are from the targets, averaged over the samples.",
-            "C", cost.latex + (r"+\frac{\lambda}{2}\sum_l\lVert W^l\rVert^2" if self.network.l2 else ""), np.array([[self.trace.cost]]),
-            self.numbers(*([numbers] if numbers else [])), ((f"{self.a_}^{{{L}}}", self.a[L]), ("y" if self.m == 1 else "Y", self.y)),
+            Name.of("C"), cost.latex + (r"+\frac{\lambda}{2}\sum_l\lVert W^l\rVert^2" if self.network.l2 else ""),
+            np.array([[self.trace.cost]]),
+            self.numbers(*([numbers] if numbers else [])), ((self.names(L)[1], self.a[L]), (self.y_, self.y)),
         )  # fmt: skip
 
     def errors(self) -> list[Step]:
@@ -169,17 +208,17 @@ class _Writer:
         L, cost = self.network.L, self.network.cost_function
         sigma, m, K = self.network.sigma[L], self.m, len(self.y)
         factor = cost.factor(m, K)
-        y_ = "y" if m == 1 else "Y"
+        (z, a_, name), y_ = self.names(L), self.y_
         scale = "" if factor == 1 else rf"{scalar(factor)}\,"
         outputs = rf"\left({matrix(self.a[L])}-{matrix(self.y)}\right)"
         common = ("BP1", L, "errors", f"Error of the last layer, {L}", "4.2.1")
-        name, operands = f"{self.d_}^{{{L}}}", ((f"{self.a_}^{{{L}}}", self.a[L]), (y_, self.y))
+        operands = ((a_, self.a[L]), (y_, self.y))
         if self.network.fused:
             why = "The derivative of the activation cancels against the logarithm in the cost."
-            symbols = rf"\frac{{\partial C}}{{\partial {self.z_}^{{{L}}}}}={scale}({self.a_}^{{{L}}}-{y_})"
+            symbols = rf"{z.gradient.latex}={scale}({a_.latex}-{y_.latex})"
             return Step(*common, why, name, symbols, self.delta[L], self.numbers(f"{scale}{outputs}"), operands)
         nabla = factor * (self.a[L] - self.y)
-        first = f"{scale}({self.a_}^{{{L}}}-{y_})"
+        first = f"{scale}({a_.latex}-{y_.latex})"
         if not sigma.elementwise:
             why = "Softmax mixes the outputs, so the whole Jacobian takes the place of σ'."
             symbols = rf"J^\top\,{first},\qquad J=\operatorname{{diag}}(a)-a\,a^\top"
@@ -190,17 +229,17 @@ class _Writer:
             return Step(*common, why, name, symbols, self.delta[L], self.numbers(*lines), operands)
         slope = sigma.derivative(self.z[L], self.a[L])
         why = "How much the cost changes when the weighted input of an output neuron does: slope of the cost times slope of σ."
-        symbols = rf"\nabla_aC\odot\sigma'({self.z_}^{{{L}}})={first}\odot\sigma'({self.z_}^{{{L}}})" + self._prime(L)
+        symbols = rf"\nabla_aC\odot\sigma'({z.latex})={first}\odot\sigma'({z.latex})" + self._prime(L)
         lines = (rf"{scale}{outputs}\odot{matrix(slope)}", rf"{matrix(nabla)}\odot{matrix(slope)}")
-        return Step(*common, why, name, symbols, self.delta[L], self.numbers(*lines), (*operands, ("\\sigma'", slope)))
+        return Step(*common, why, name, symbols, self.delta[L], self.numbers(*lines), (*operands, (SLOPE, slope)))
 
     def _bp2(self, l: int) -> Step:
         sigma = self.network.sigma[l]
         W, after = self.W[l + 1], self.delta[l + 1]
         back = W.T @ after
-        name = f"{self.d_}^{{{l}}}"
-        product = rf"(W^{{{l + 1}}})^\top\,{self.d_}^{{{l + 1}}}"
-        operands = ((f"W^{{{l + 1}}}", W), (f"{self.d_}^{{{l + 1}}}", after))
+        (z, _, name), (_, _, d), W_ = self.names(l), self.names(l + 1), Name.of("W", l + 1)
+        product = rf"({W_.latex})^\top\,{d.latex}"
+        operands = ((W_, W), (d, after))
         common = ("BP2", l, "errors", f"Error of layer {l}", "4.2.2")
         if not sigma.elementwise:
             why = "Softmax as a hidden layer: the error goes back through its whole Jacobian, column by column."
@@ -219,8 +258,8 @@ class _Writer:
             rf"\left({matrix(W.T)}{matrix(after)}\right)\odot{matrix(slope)}",
             rf"{matrix(back)}\odot{matrix(slope)}",
         )
-        symbols = rf"\left({product}\right)\odot\sigma'({self.z_}^{{{l}}})" + self._prime(l)
-        return Step(*common, why, name, symbols, self.delta[l], self.numbers(*lines), (*operands, ("\\sigma'", slope)))
+        symbols = rf"\left({product}\right)\odot\sigma'({z.latex})" + self._prime(l)
+        return Step(*common, why, name, symbols, self.delta[l], self.numbers(*lines), (*operands, (SLOPE, slope)))
 
     def _prime(self, l: int) -> str:
         text = derivative_latex(self.network.sigma[l])
@@ -230,24 +269,24 @@ class _Writer:
         steps = []
         for l in range(1, self.network.L + 1):
             delta, before, l2 = self.delta[l], self.a[l - 1], self.network.l2
-            d, a = f"{self.d_}^{{{l}}}", f"{self.a_}^{{{l - 1}}}"
-            total = d if self.m == 1 else rf"{d}\,\mathbf{{1}}"
+            (_, _, d), (_, a, _), W = self.names(l), self.names(l - 1), Name.of("W", l)
+            total = d.latex if self.m == 1 else rf"{d.latex}\,\mathbf{{1}}"
             added = ", added up over the samples" if self.m > 1 else ""
             ones = "" if self.m == 1 else matrix(np.ones((self.m, 1)))
             steps.append(
                 Step(
                     "BP3", l, "gradients", f"Gradient of the biases of layer {l}", "4.2.3",
                     f"A bias shifts its weighted input one to one, so its gradient is the error{added}.",
-                    rf"\frac{{\partial C}}{{\partial b^{{{l}}}}}", total, self.trace.db[l][:, None],
+                    Name.of("b", l).gradient, total, self.trace.db[l][:, None],
                     self.numbers(f"{matrix(delta)}{ones}") if self.m > 1 else (), ((d, delta),),
                 )
             )  # fmt: skip
-            penalty = (rf"+{scalar(l2)}\,W^{{{l}}}", rf"+{signed(l2)}\,{matrix(self.W[l])}") if l2 else ("", "")
+            penalty = (rf"+{scalar(l2)}\,{W.latex}", rf"+{signed(l2)}\,{matrix(self.W[l])}") if l2 else ("", "")
             steps.append(
                 Step(
                     "BP4", l, "gradients", f"Gradient of the weights of layer {l}", "4.2.4, 4.2.5",
                     "Error out times activation in: a weight matters as much as what flows into it.",
-                    rf"\frac{{\partial C}}{{\partial W^{{{l}}}}}", rf"{d}\,({a})^\top{penalty[0]}", self.trace.dW[l],
+                    W.gradient, rf"{d.latex}\,({a.latex})^\top{penalty[0]}", self.trace.dW[l],
                     self.numbers(f"{matrix(delta)}{matrix(before.T)}{penalty[1]}"), ((d, delta), (a, before)),
                 )
             )  # fmt: skip

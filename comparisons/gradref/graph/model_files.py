@@ -6,6 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree as xml
 
 from gradref.verdict import FAIL, SKIP
+from gradref_support.atomic import write_set
 from gradref_support.strict_json import dumps
 
 from .model_page import page_of
@@ -17,11 +18,16 @@ FILES = ("index.html", "model.json", "equations.csv", "junit.xml")
 
 
 def write_files(report: ModelReport, folder: Path, title: str) -> None:
-    """Write every file of a report into `folder`, which exists."""
-    (folder / "index.html").write_text(page_of(report, title), encoding="utf-8")
-    (folder / "model.json").write_text(dumps(report.to_json()) + "\n", encoding="utf-8")
-    report.frame().to_csv(folder / "equations.csv", index=False)
-    (folder / "junit.xml").write_text(junit(report, title), encoding="utf-8")
+    """Write every file of a report into `folder`, as one set."""
+    write_set(
+        folder,
+        {
+            "index.html": page_of(report, title),
+            "model.json": dumps(report.to_json()) + "\n",
+            "equations.csv": report.frame().to_csv(index=False),
+            "junit.xml": junit(report, title),
+        },
+    )
 
 
 def junit(report: ModelReport, title: str) -> str:
