@@ -32,7 +32,8 @@ SLACK = 0.5  # cost beyond that of the best edit found that is still looked at
 AFTER_FIRST = 1.5  # seconds to look for nearer edits once one is found
 FOR_A_BETTER = 6.0  # seconds to look for an edit that holds elsewhere, once one is found that does not
 SINGLE = 0.5  # share of the budget for single edits where two may be needed
-MOST_HALVES, PER_STEP, LEAST_FOR_A_STEP = 4, 5.0, 0.5  # edits to go on from, seconds for each, seconds that must be left
+MOST_HALVES, PER_STEP, LEAST_FOR_A_STEP = 4, 5.0, 0.5  # edits to go on from, seconds for each at most and at least
+SHARE_OF_A_STEP = 0.4  # of the time that is left
 BRIEFLY = Thoroughness(directions=2, every_entry=False, exact=False)
 PROOFS, MOST_FOR_PROOFS = 0.2, 3.0  # share of the budget for proofs about lines, and seconds at most
 
@@ -50,7 +51,7 @@ def find_repair(
     """The nearest edit that makes everything right; the first wrong line when there is none; None when nothing is known."""
     with quiet():
         search = _Search(program, trials, first, flow, conduct, budget, fresh, progress)
-        return search.run() or search.in_two_steps() or search.otherwise()
+        return search.run() or search.in_two_steps() or search.run() or search.otherwise()
 
 
 class _Search:
@@ -82,28 +83,30 @@ class _Search:
         self.chooser = Chooser(program, first, self.objective, fresh)
         seconds = min(MOST_FOR_PROOFS, PROOFS * budget)
         self.sites, self.bench.open = ranked_sites(program, first, self.objective.order, flow, conduct, seconds)
+        jobs = [(tier - costs.SUSPICION * site.score, k, site, tier) for k, site in enumerate(self.sites) for tier in TIERS]
+        self.jobs = sorted(jobs, key=lambda job: job[:2])
 
     def run(self) -> Repair | None:
-        """The best single edit that holds elsewhere; None where there is none."""
-        jobs = [(tier - costs.SUSPICION * site.score, k, site, tier) for k, site in enumerate(self.sites) for tier in TIERS]
-        for priority, _, site, tier in sorted(jobs, key=lambda job: job[:2]):
-            if perf_counter() > self.deadline or self._should_step():
-                break
+        """The best single edit that holds elsewhere; None where there is none, or where two may be needed. Goes on where it stopped."""
+        while self.jobs and perf_counter() <= self.deadline and not self._should_step():
+            priority, _, site, tier = self.jobs[0]
             if self._is_enough(priority) and (repair := self._settled()) is not None:
                 return repair
             if self.progress:
                 share = (perf_counter() - self.start) / self.budget
                 self.progress(f"looking for the line that fixes it ({self.objective.tried} edits tried)", share)
             self.bench.try_site(site, tier, tier == TIERS[0])
+            self.jobs.pop(0)
         return self._settled()
 
     def in_two_steps(self) -> Repair | None:
         """A repair made of an edit that makes something right and of a second one after it."""
         if self.steps < 2 or self.second_best is not None:
             return None
+        self.steps = 1
         self.halves.sort(key=lambda c: c.total)
         for half in self.halves[:MOST_HALVES]:
-            left = self.end - perf_counter()
+            left = SHARE_OF_A_STEP * (self.end - perf_counter())
             spliced = self.chooser.spliced(half)
             if left < LEAST_FOR_A_STEP:
                 break
