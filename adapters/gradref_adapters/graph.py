@@ -12,12 +12,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-__all__ = ["BackwardRaised", "Fetch", "Graph", "Loss", "Node", "Pullback", "Recorder", "Trial", "Value", "Where"]
+__all__ = ["FLOATS", "BackwardRaised", "Fetch", "Graph", "Loss", "Node", "Pullback", "Recorder", "Trial", "Value", "Where"]
 
 Fetch = Callable[[], np.ndarray]
 """Returns an array: float64 for any floating format, integers and truth values as they are."""
 
 FLOATS = ("float64", "float32", "bfloat16", "float16")
+"""The formats that the reference knows."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 
 from gradref.judges.measure import ENTRIES, LARGEST_RMS, Measurement, measure
 from gradref.verdict import FAIL, PASS, SKIP, UNDECIDED
-from gradref_adapters.graph import Graph, Loss, Node
+from gradref_adapters.graph import FLOATS, Graph, Loss, Node
 from gradref_reference.error_model import Contract, contract_for
 from gradref_reference.error_model.rounding import Estimate
 from gradref_reference.primitives import Bounded
@@ -92,9 +92,6 @@ class Judge:
         """What is known of this kernel."""
         known = (loss for loss in self.losses if (loss.rule, loss.equation) == (node.rule, claim.equation))
         return next((loss for loss in known if claim.dtype in loss.dtypes), None)
-
-
-FLOATS = ("float64", "float32", "bfloat16", "float16")
 
 
 def _row(claim: Claim, contract: Contract | None, statistics: bool = True, relative: float = 0.0) -> EquationRow:

@@ -42,7 +42,8 @@ def _bounded(a: Any, b: Any, extra: Any, how: Pair, to_a: Pair, to_b: Pair, n: i
         parts += [last] if last is not None else []
         errors.append(sum(parts[1:], parts[0]) if parts else None)
     repeated = min(multiplicity(x), multiplicity(y)) if model.careful else 1
-    S, (S1, Q) = how(x, y), _sums(how, size_x, size_y, n)
+    S = how(x, y)
+    S1, Q = _sums(how, size_x, size_y, n, S)
     if extra is None:
         return summed(model, S, S1, Q, n, (errors[0], errors[1]), repeated)
     e = value_of(extra)
@@ -54,15 +55,15 @@ SINGLE = (2.0**-30, 2.0**30)
 """Where the largest entries of both operands lie, float32 holds every product that matters."""
 
 
-def _sums(how: Pair, a: Array, b: Array, n: int) -> tuple[Array, Array]:
+def _sums(how: Pair, a: Array, b: Array, n: int, S: Array) -> tuple[Array, Array]:
     """Σ |terms| and Σ terms²: of positive terms, so float32 gives them to a relative γ_n, which is added; half the time."""
     tops = float(a.max(initial=0.0)), float(b.max(initial=0.0))
     if not all(SINGLE[0] <= top <= SINGLE[1] for top in tops):
         return how(a, b), how(np.square(a), np.square(b))
     x, y = a.astype(np.float32), b.astype(np.float32)
     grown = 1 + 2 * gamma(n + 4, 2.0**-24)
-    lost = n * 2.0**-90  # products below the smallest number of float32 count as this
-    S1 = how(x, y).astype(np.float64) * grown + lost
+    S1 = how(x, y).astype(np.float64) * grown
+    S1 = np.where((S1 < 2.0**-60) & (S != 0), S1 + n * 2.0**-90, S1)  # products may have underflowed
     Q = how(np.square(x), np.square(y)).astype(np.float64) * grown
     return S1, np.where(Q < 2.0**-80, np.square(S1), Q)  # squares may have underflowed: they are at most S1²
 

@@ -144,3 +144,16 @@ def test_frame_and_json_tell_the_same(make) -> None:
     assert told["equations"] == len(frame)
     assert told["judged"] + told["skipped"] == told["equations"]
     assert told["failed"] == [] == told["not_judged"]
+
+
+def test_entries_of_which_nothing_is_known_leave_what_is_behind_them_unjudged() -> None:
+    """A square that overflows float32: the bound is infinite, which is no agreement."""
+
+    class Large(nn.Linear):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            y = super().forward(x)
+            return (y * 1e20) * (y * 1e20) * 0.0
+
+    torch.manual_seed(1)
+    report = gradref.certify_model(Large(3, 2), (torch.randn(5, 3),))
+    assert report.verdict != "right"
