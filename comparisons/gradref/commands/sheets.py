@@ -32,6 +32,8 @@ def check_sheet_file(
         repairs=budget > 0,
         second_opinion=_frameworks() if others else None,
     )
+    if file.endswith(":sheet"):
+        report.remarks.append("The Markdown cells of the notebook were read as a sheet; without :sheet its code is checked.")
     if out is not None:
         from gradref.commands.outputs import output_file
         from gradref_derivations.sheets.page import write_page

@@ -18,6 +18,7 @@ _QUESTIONS: dict[tuple[str, ...], str] = {
     ("matmul", "inner"): "is the matrix product or the inner product meant? Write A B, or \\operatorname{tr}(A^T B)",
     ("hadamard", "inner"): "is the product entry by entry or the inner product meant? Write \\odot (or .*), or x^T y",
     ("matmul", "hadamard"): "is the matrix product or the product entry by entry meant? Write A B, or \\odot (or .*)",
+    ("number", "ones"): "is the number 1 or the vector of ones meant? Write \\mathbf 1 for the vector",
     ("entries", "norm"): "is the square of every entry or the squared norm meant? Write x \\odot x, or \\lVert x \\rVert^2",
 }
 
@@ -61,7 +62,7 @@ def one_reading(fresh: Callable[[], Any], use: Callable[[Any], T], trail: Any, p
         fitting = [f for f in fitting if prefers(f[1])] or fitting
     if not fitting:
         raise error or Unreadable("no reading conforms.")
-    if len(fitting) > 1:
+    if len(fitting) > 1 and len({_essence(f[1]) for f in fitting}) > 1:
         node = next(n for n in nodes if len({d[n] for d, _ in fitting}) > 1)
         options = asked[node]
         question = _QUESTIONS.get(options[:2]) or f"is {' or '.join(options)} meant?"
@@ -69,3 +70,10 @@ def one_reading(fresh: Callable[[], Any], use: Callable[[Any], T], trail: Any, p
     typer = fresh()
     typer.decisions = fitting[0][0]
     return use(typer)
+
+
+def _essence(result: Any) -> str:
+    """What two results have in common when the choice between them made no difference: the same definite trees and sizes."""
+    if hasattr(result, "left"):
+        return repr((result.left, result.right))
+    return repr(result[1] if isinstance(result, tuple) else result)

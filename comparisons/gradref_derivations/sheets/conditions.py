@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .problems import SheetError
 from .shapes import is_column, is_scalar
 from .tree import Node, number, walk
 from .trials import Assumption, Typed, judge_points
 
-__all__ = ["Condition", "find_condition", "kinks_of"]
+__all__ = ["Condition", "find_condition", "kinks_of", "uses_generic"]
 
 _PIECEWISE = {"relu", "abs", "sign", "leakyrelu"}
 
@@ -38,7 +37,7 @@ def _candidates(typed: list[Typed], source) -> list[Condition]:
     names = set().union(*(t.names() for t in typed))
     free = sorted(n for n in names if n in model.free and n in model.shapes)
     found = []
-    if "σ" in model.functions and model.functions["σ"].body is None and _uses(typed, "·σ"):
+    if uses_generic(typed):
         found.append(Condition("σ logistic", True, Assumption(logistic=True)))
     square = [n for n in free if not is_scalar(model.shapes[n]) and model.shapes[n][0].known == model.shapes[n][1].known]
     found += [Condition(f"{n} symmetric", False, Assumption(((n, "symmetric"),))) for n in square]
@@ -62,8 +61,11 @@ def _candidates(typed: list[Typed], source) -> list[Condition]:
     return found
 
 
-def _uses(typed: list[Typed], name: str) -> bool:
-    return any(n.op == "call" and n.value[0] == name for t in typed for tree in _closure(t) for n in walk(tree))
+def uses_generic(typed: list[Typed]) -> bool:
+    """Whether a claim depends on a σ that is not defined."""
+    function = typed[0].model.functions.get("σ")
+    undefined = function is not None and function.body is None
+    return undefined and any(n.op == "call" and n.value[0] == "·σ" for t in typed for tree in _closure(t) for n in walk(tree))
 
 
 def _closure(t: Typed) -> list[Node]:
@@ -111,6 +113,3 @@ def kinks_of(typed: list[Typed]) -> list[Node]:
                 found.append(Node("sub", n.args) if not (n.args[1].op == "num" and n.args[1].value[0] == 0) else n.args[0])
     unique = list(dict.fromkeys(found))
     return unique
-
-
-ERRORS = SheetError

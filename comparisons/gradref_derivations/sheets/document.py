@@ -193,7 +193,7 @@ def _prose(text: str, start: int, end: int, preamble: bool = False):
         stop = end if stop < 0 else stop
         whole = text[at : _line_end(text, at)]
         match = _HEADER.match(whole) if at == 0 or text[at - 1] == "\n" else None
-        if match and not preamble:
+        if match:
             stop = max(stop, _line_end(text, at))
             yield Piece("header", at + match.start(2), at + match.end(2), match[1].lower())
         elif stop > at:

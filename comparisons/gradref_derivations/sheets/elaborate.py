@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .differentiate import derivative, gradient
 from .problems import Mismatch, Unreadable
-from .shapes import Dim, Shape, describe, is_column, is_row, is_scalar, same
+from .shapes import ONE, Dim, Shape, describe, is_column, is_row, is_scalar, same
 from .tree import Node
 from .typer import Scalar, Typed
 from .typer_functions import FunctionTyper
@@ -60,6 +60,9 @@ class Elaborator(FunctionTyper):
     def _mul(self, node: Node) -> Typed:
         (a, left), (b, right) = self.type(node.args[0]), self.type(node.args[1])
         kind = node.value
+        one = node.args[1].op == "num" and node.args[1].value == (1, None) and not is_scalar(a) and kind == "juxt"
+        if one and self.decide(node, ["number", "ones"]) == "ones":
+            b, right = (a[1], ONE), Node("full", (), a[1], node.args[1].span)
         if is_scalar(a) or is_scalar(b):
             return (b if is_scalar(a) else a), Node("scale", (left, right), None, node.span)
         if kind in ("odot", "oslash"):
@@ -131,7 +134,12 @@ class Elaborator(FunctionTyper):
         return (b if is_scalar(a) else a), Node("scale", (left, right), None, node.span)
 
     def _div(self, node: Node) -> Typed:
+        if node.value == "tight":
+            return self._tight(node)
         (a, left), (b, right) = self.type(node.args[0]), self.type(node.args[1])
+        return self._divided(node, a, left, b, right)
+
+    def _divided(self, node: Node, a: Shape, left: Node, b: Shape, right: Node) -> Typed:
         if not is_scalar(b) and (is_scalar(a) or not self.trail.unify_shapes(a, b) or not is_column(a)):
             raise Mismatch(
                 f"{self.tells(node.args[1], b)}: nothing is divided by {'a matrix' if not is_column(b) else 'a column'}. "
@@ -140,7 +148,34 @@ class Elaborator(FunctionTyper):
             )
         return a, Node("quotient", (left, right), None, node.span)
 
+    def _tight(self, node: Node) -> Typed:
+        """a/bc is a/(bc); where bc is no number, (a/b)c is the one reading that conforms."""
+        top, bottom = node.args
+        mark = self.trail.mark()
+        try:
+            shape, right = self.type(bottom)
+            error: Mismatch | None = None
+        except Mismatch as problem:
+            self.trail.undo(mark)
+            shape, right, error = None, None, problem
+        if shape is not None and right is not None and is_scalar(shape):
+            a, left = self.type(top)
+            return self._divided(node, a, left, shape, right)
+        factors = [bottom]
+        while factors[0].op == "mul" and factors[0].value == "juxt":
+            factors[:1] = factors[0].args
+        product = Node("div", (top, factors[0]), None, None)
+        for f in factors[1:]:
+            product = Node("mul", (product, f), "juxt", None)
+        try:
+            return self.type(product)
+        except Mismatch:
+            raise error or Mismatch(f"{self.source(bottom)} is no number: nothing is divided by it.", node.span) from None
+
     def _T(self, node: Node) -> Typed:
+        if node.args[0].op == "num" and node.args[0].value == (1, None):
+            dim = Dim()  # a 1 that is transposed is the vector of ones
+            return (ONE, dim), Node("T", (Node("full", (), dim, node.span),), None, node.span)
         shape, new = self.type(node.args[0])
         return (shape[1], shape[0]), Node("T", (new,), None, node.span)
 

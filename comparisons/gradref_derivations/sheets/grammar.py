@@ -14,8 +14,7 @@ from fractions import Fraction
 from .problems import Unreadable
 from .scope import Scope
 from .tokens import Token
-from .tree import Node, number
-from .vocabulary import BUILTIN, GREEK
+from .tree import Node
 
 __all__ = ["COMPARISONS", "OUTSIDE", "Parser", "compares"]
 
@@ -325,13 +324,3 @@ class Parser:
             raise Unreadable("a value must stand in every row of cases.", span)
         condition = self.condition(guard) if guard else Node("otherwise", (), None, span)
         return Node("branch", (self.inner(value), condition), None, (value[0].start, flat[-1].end))
-
-    def is_function(self, name: str) -> bool:
-        return name in self.scope.functions or name in BUILTIN
-
-    @staticmethod
-    def half(node: Node) -> Node:
-        return Node("div", (node, number(2)))
-
-
-GREEK_LETTERS = frozenset(GREEK.values())

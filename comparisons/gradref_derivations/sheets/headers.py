@@ -103,7 +103,7 @@ class HeaderReader:
         looks = _DECLARES.search(text)
         if not looks or ("=" in text and not re.search(r"=\s*\w+\s*(\.\.|\\dots|\\ldots|,\s*\\l?dots)", text)):
             return
-        if piece.kind in ("prose", "remark") and not re.match(r"^\s*[-*]?\s*[\w, \\{}^$∈ℝ×:=.']+$", text):
+        if piece.kind in ("prose", "remark") and not re.match(r"^\s*[-*]?\s*[\w, \\{}^$∈ℝ×:;=.'()<>→-]+$", text):
             return
         found = declarations(self.document.text, piece.start, piece.end, self.macros, strict=False)
         if found:
@@ -128,6 +128,7 @@ class HeaderReader:
                 if stated:
                     sheet.properties.setdefault(key, set()).update(stated)
             if item.step:
+                sheet.ranged = True
                 high = int(item.step[2]) if item.step[2].isdigit() else item.step[2]
                 low = int(item.step[1]) if item.step[1].isdigit() else 1
                 if isinstance(high, int) and high > 12:

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 from .build import Models
-from .conditions import Condition, find_condition, kinks_of
+from .conditions import Condition, find_condition, kinks_of, uses_generic
 from .counterexample import Counterexample, smallest
 from .network import NoLayer
 from .problems import Mismatch, SheetError
@@ -73,12 +73,14 @@ class Judge:
         self.layout: str | None = sheet.layout
         self.layout_matters = False
         self.factor = "sample"
+        self.steps = "all"
         self.remarks: list[str] = []
         self._outcomes: dict[tuple, Outcome] = {}
 
     def all(self) -> list[Judgement]:
         """Every claim's judgement, in the order of the sheet."""
         self._choose()
+        self._one_step()
         self._definitions()
         found = []
         for claim in self.sheet.claims:
@@ -107,7 +109,7 @@ class Judge:
     # -- readings
 
     def reading(self, **other: Any) -> Reading:
-        return replace(Reading(self.layout or "mixed", self.factor), **other)
+        return replace(Reading(self.layout or "mixed", self.factor, steps=self.steps), **other)
 
     def outcome(self, claim: Claim, reading: Reading) -> Outcome:
         key = (claim.left, claim.right, tuple(claim.guards), reading.key)
@@ -166,6 +168,25 @@ class Judge:
             return
         self.layout = "mixed"
 
+    def _one_step(self) -> None:
+        """A sheet about one step of a recursion, whose range it never gives: every line holds for one step, and not for many."""
+        sheet = self.sheet
+        if not sheet.steps or sheet.ranged or not any(d.body.op == "any" for d in sheet.definitions.values()):
+            return
+        kinds = [self.one_reading(c, "all") for c in sheet.claims]
+        if all(kinds) or not all(self.one_reading(c, "one") for c in sheet.claims):
+            return
+        self.steps = "one"
+        self.remarks.append("The sheet is about one step: the loss is taken to look at no other.")
+
+    def one_reading(self, claim: Claim, steps: str) -> bool:
+        """Whether a claim holds in some reading when the loss looks at all steps, or at one."""
+        return any(
+            self.outcome(claim, self.reading(steps=steps, layout=layout, partial=partial)).kind == "holds"
+            for partial in ("total", "explicit")
+            for layout in ((self.layout or "mixed"), *LAYOUTS)
+        )
+
     def _score(self, reading: Reading, what: str) -> tuple[int, int]:
         outcomes = [o for c in self.sheet.claims if what in (o := self.outcome(c, reading)).seen]
         return sum(o.kind == "holds" for o in outcomes), sum(o.kind in ("holds", "fails", "none") for o in outcomes)
@@ -180,6 +201,8 @@ class Judge:
         else:
             found = self._other_reading(claim, outcome) or self._fails(claim, outcome)
         found.approximate = claim.approximate
+        if any(n.op == "div" and n.value == "tight" for side in (claim.left, claim.right) for n in walk(side)):
+            found.notes.append("a/bc is read as a/(bc)")
         if claim.first is not None:
             found.follows = self.measure(claim.first, claim.right, claim.guards, self.reading(), limit=3).kind == "holds"
         return found
@@ -251,6 +274,12 @@ class Judge:
         return any(b.op in ("name", "at") and b.value in used for b in bases)
 
     def _fails(self, claim: Claim, outcome: Outcome) -> Judgement:
+        if outcome.kind == "none" and outcome.typed and uses_generic(outcome.typed):
+            logistic = judge_points(outcome.typed, self.seed, Assumption(logistic=True))
+            if logistic.kind == "holds":
+                return Judgement(claim, "condition", "σ logistic", counts=True, digits=logistic.digits, points=logistic.points)
+            if logistic.kind == "fails":
+                outcome = logistic
         if outcome.kind in ("unreadable", "none"):
             return Judgement(claim, "unreadable", error=outcome.error)
         if outcome.kind == "shapes":

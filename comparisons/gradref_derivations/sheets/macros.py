@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from .problems import Unreadable
-from .tokens import MAX_TOKENS, Token, lex
+from .tokens import MAX_TOKENS, Token, group_at, lex
 
 __all__ = ["Macros"]
 
@@ -62,7 +62,7 @@ class Macros:
             count, body = self.bodies[t.text]
             arguments = []
             for _ in range(count):
-                argument, at = _argument(tokens, at)
+                argument, at = group_at(tokens, at)
                 arguments.append(self._expand(argument, words, depth + 1))
             pieces = re.split(r"#(\d)", body)
             for number, piece in enumerate(pieces):
@@ -74,17 +74,3 @@ class Macros:
             if len(result) > MAX_TOKENS:
                 raise Unreadable("a formula must have at most 20000 signs after its macros are expanded.", t.span)
         return result
-
-
-def _argument(tokens: list[Token], at: int) -> tuple[list[Token], int]:
-    if at >= len(tokens):
-        return [], at
-    if tokens[at].text != "{":
-        return [tokens[at]], at + 1
-    first, depth = at, 0
-    while at < len(tokens):
-        depth += (tokens[at].text == "{") - (tokens[at].text == "}")
-        at += 1
-        if depth == 0:
-            break
-    return tokens[first + 1 : at - 1], at

@@ -26,7 +26,6 @@ COSTS = {
     "nll": "cross-entropy", "half squared error": "quadratic", "any": "generic", "generic": "generic",
 }  # fmt: skip
 _SCALAR: Shape = (ONE, ONE)
-_MATRICES = {"A": "A", "Z": "Z", "Δ": "Δ"}
 _SINGLE = {"a": "A", "z": "Z", "δ": "Δ"}
 
 

@@ -9,7 +9,7 @@ from .declarations import Declaration
 from .scope import LAYER_LETTERS, Scope
 from .scripts import compound, split_commas
 from .statements import Statement
-from .tokens import Token
+from .tokens import Token, group_at
 from .vocabulary import ACCENTS, BUILTIN, INDEX_LETTERS
 
 __all__ = ["Left", "declare", "left_of", "scan", "words_of"]
@@ -52,7 +52,7 @@ def left_of(tokens: list[Token]) -> Left | None:
         return None
     at, base = 1, tokens[0].text
     if tokens[0].kind == "accent":
-        group, at = _group(tokens, 1)
+        group, at = group_at(tokens, 1)
         if len(group) == 1:
             base = group[0].text + ACCENTS[tokens[0].text]
         elif len(group) > 2 and group[1].text == "_":
@@ -69,7 +69,7 @@ def left_of(tokens: list[Token]) -> Left | None:
     squared = False
     while at < len(tokens) and tokens[at].text in ("_", "^"):
         mark = tokens[at].text
-        group, at = _group(tokens, at + 1)
+        group, at = group_at(tokens, at + 1)
         if mark == "_" and not below:
             below = tuple(group)
         elif mark == "^" and [t.text for t in group] == ["2"] and base[0] in _SQUARED:
@@ -83,20 +83,6 @@ def left_of(tokens: list[Token]) -> Left | None:
         if all(len(p) == 1 and p[0].kind in ("name",) for p in parts):
             return Left(base, below, squared, tuple(p[0].text for p in parts))
     return None
-
-
-def _group(tokens: list[Token], at: int) -> tuple[list[Token], int]:
-    if at >= len(tokens):
-        return [], at
-    if tokens[at].text != "{":
-        return [tokens[at]], at + 1
-    depth, first = 0, at
-    while at < len(tokens):
-        depth += (tokens[at].text == "{") - (tokens[at].text == "}")
-        at += 1
-        if depth == 0:
-            break
-    return tokens[first + 1 : at - 1], at
 
 
 def declare(scope: Scope, items: list[Declaration]) -> None:
@@ -114,7 +100,7 @@ def declare(scope: Scope, items: list[Declaration]) -> None:
             texts = [t.text for t in name.below]
             if name.below and (item.step and texts == [item.step[0]]):
                 scope.families.add(name.base)
-            elif name.below and texts == ["t"] and not item.step:
+            elif name.below and texts[0] == "t" and not item.step:
                 scope.families.add(name.base)
                 scope.steps.add("t")
             elif name.below:
@@ -128,7 +114,8 @@ def declare(scope: Scope, items: list[Declaration]) -> None:
 
 def scan(scope: Scope, statements: list[Statement]) -> None:
     """Learn from every left side, and from names that are applied to a bracket."""
-    lefts = [left for s in statements if s.relations and (left := left_of(s.parts[0])) is not None]
+    defining = [s for s in statements if s.relations and not any(t.text in ("dots", "..") for p in s.parts[1:] for t in p)]
+    lefts = [left for s in defining if (left := left_of(s.parts[0])) is not None]
     tokens = [t for s in statements for p in s.parts for t in p]
     _steps(scope, tokens)
     scope.ends = scope.layers and {"in", "out"} <= {t.text for t in tokens}
@@ -186,7 +173,7 @@ def _steps(scope: Scope, tokens: list[Token]) -> None:
     for at, token in enumerate(tokens):
         if token.text != "_" or not at:
             continue
-        group, _ = _group(tokens, at + 1)
+        group, _ = group_at(tokens, at + 1)
         if group and group[0].text == "t" and (len(group) == 1 or group[1].text in "+-"):
             base = _base_before(tokens, at)
             if base and base not in scope.arrays and base not in scope.variables and not scope.layers:
@@ -236,7 +223,7 @@ def _jacobians(scope: Scope, tokens: list[Token]) -> None:
     """`J_f`, `H_f` and `J_{f \\circ g}` of functions and names of the sheet are functions too."""
     for at, token in enumerate(tokens):
         if token.text in ("J", "H") and token.kind == "name" and at + 1 < len(tokens) and tokens[at + 1].text == "_":
-            below, _ = _group(tokens, at + 2)
+            below, _ = group_at(tokens, at + 2)
             names = [t.text for t in below if t.kind == "name"]
             known = scope.functions | scope.variables
             if names and set(names) <= known and all(t.kind == "name" or t.text == "circ" for t in below):
@@ -260,7 +247,7 @@ def _named_below(scope: Scope, tokens: list[Token]) -> None:
     named = scope.families | {c for c in scope.variables if len(c) == 1}
     for at, token in enumerate(tokens):
         if token.text == "_" and at and tokens[at - 1].kind == "name":
-            group, _ = _group(tokens, at + 1)
+            group, _ = group_at(tokens, at + 1)
             base = tokens[at - 1].text
             if (
                 len(group) == 1
@@ -275,8 +262,8 @@ def _upper_ends(scope: Scope, tokens: list[Token]) -> None:
     """The upper end of a sum is a size: `\\sum_{i=1}^n`."""
     for at, token in enumerate(tokens):
         if token.text in ("sum", "prod") and at + 1 < len(tokens) and tokens[at + 1].text == "_":
-            _, after = _group(tokens, at + 2)
+            _, after = group_at(tokens, at + 2)
             if after < len(tokens) and tokens[after].text == "^":
-                upper = _group(tokens, after + 1)[0]
+                upper = group_at(tokens, after + 1)[0]
                 if len(upper) == 1 and upper[0].kind == "name" and upper[0].text not in scope.variables:
                     scope.sizes.add(upper[0].text)

@@ -51,7 +51,7 @@ class Problem:
 
 @dataclass
 class Sheet:
-    """What stands on a sheet."""
+    """What stands on a sheet; `ranged` where it says which steps a family has."""
 
     document: Document
     scope: Scope
@@ -71,6 +71,7 @@ class Sheet:
     costs: tuple[str, ...] = ()
     remarks: list[str] = field(default_factory=list)
     uses_d: bool = False
+    ranged: bool = False
 
     def source(self, node: Node) -> str:
         """What was written for a tree."""

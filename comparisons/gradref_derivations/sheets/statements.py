@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 
+from .grammar import compares
 from .problems import Unreadable
 from .tokens import Token
 
@@ -105,6 +106,9 @@ def cut(row: list[Token], before: Statement | None, display: bool) -> list[State
             if last is not None:
                 last.guards.append(segment)
             continue
+        if segment[0].text in ("dots", "..") and found and len(found[-1].parts) == 2 and len(found[-1].parts[0]) == 1:
+            found.pop()  # `i = 1, ..., N` says what an index runs over
+            continue
         if not relation:
             if last is not None and segment[0].text in _GOES_ON and not found:
                 last.parts[-1].extend(segment)
@@ -190,8 +194,8 @@ def _guard_bracket(part: list[Token]) -> list[Token]:
         depth += (t.kind == "sign" and t.text == ")") - (t.kind == "sign" and t.text == "(")
         if depth == 0:
             inside = part[at + 1 : -1]
-            compares = any(u.kind in ("sign", "command") and u.text in ("ne", "=", "<", ">", "le", "ge") for u in inside)
+            conditional = compares(inside)
             after = part[at - 1] if at else None
             applied = after is not None and (after.kind in ("word",) or after.text in ("ones", "max", "min"))
-            return part[at:] if at and compares and not applied else []
+            return part[at:] if at and conditional and not applied else []
     return []

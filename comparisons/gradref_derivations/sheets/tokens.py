@@ -18,7 +18,7 @@ from .vocabulary import (
     SUPERSCRIPTS,
 )  # fmt: skip
 
-__all__ = ["MAX_NESTING", "MAX_TOKENS", "Token", "check_nesting", "lex"]
+__all__ = ["MAX_NESTING", "MAX_TOKENS", "Token", "check_nesting", "group_at", "lex"]
 
 MAX_NESTING = 60
 MAX_TOKENS = 20_000
@@ -79,6 +79,21 @@ def check_nesting(tokens: list[Token]) -> None:
                 raise Unreadable(f"brackets must be nested at most {MAX_NESTING} deep. Name a part of the formula.", t.span)
         elif t.kind == "end" or (t.kind == "sign" and t.text in ")}]"):
             depth -= 1
+
+
+def group_at(tokens: list[Token], at: int) -> tuple[list[Token], int]:
+    """The tokens of the group at `at`, or the one token that stands for it, and where it ends."""
+    if at >= len(tokens):
+        return [], at
+    if tokens[at].text != "{":
+        return [tokens[at]], at + 1
+    depth, first = 0, at
+    while at < len(tokens):
+        depth += (tokens[at].text == "{") - (tokens[at].text == "}")
+        at += 1
+        if depth == 0:
+            break
+    return tokens[first + 1 : at - 1], at
 
 
 class _Lexer:

@@ -211,6 +211,8 @@ def plans_of(typed: Typed) -> list[dict[Any, int]]:
             names.add(known)
     least = {d.known: v for d, v in model.least.items() if d.known is not None}
     plans = size_plans(names, least)
+    if model.reading.steps == "one":
+        plans = [{**p, **{high: 1 for _, high in model.steps.values() if isinstance(high, str)}} for p in plans]
     for plan in plans:
         for a, b, _ in typed.conflicts:
             equal = a.known if isinstance(a.known, int) else b.known if isinstance(b.known, int) else plan[a.known]
