@@ -2,6 +2,8 @@
 
 import os
 
+from hypothesis import HealthCheck, settings
+
 _WORKER, _WORKERS = os.environ.get("PYTEST_XDIST_WORKER"), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 if _WORKERS > 1:  # before NumPy and PyTorch are imported, which read it then: workers must not fight for the same cores
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // _WORKERS)))
@@ -11,6 +13,8 @@ from gradref.commands.shared import keep_compiled  # noqa: E402
 keep_compiled()
 if _WORKER and not os.environ["JAX_COMPILATION_CACHE_DIR"].endswith(_WORKER):  # JAX does not lock it: one worker, one folder
     os.environ["JAX_COMPILATION_CACHE_DIR"] += f"-{_WORKER}"
+
+settings.register_profile("nightly", deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))  # new inputs
 
 
 def pytest_addoption(parser):

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
-from support.strange import sites, strange, time_limit, with_value
+from support.strange import many, sites, strange, time_limit, with_value
 
 import gradref
 import gradref_derivations
@@ -169,6 +169,7 @@ def test_arguments_as_they_should_be_are_taken(name):
 
 
 @pytest.mark.parametrize("name", DOORS)
+@many(40, 1500)
 @given(data=st.data())
 def test_something_strange_is_taken_or_refused_in_one_sentence(name, data):
     door = DOORS[name]

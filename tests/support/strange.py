@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-__all__ = ["sites", "strange", "time_limit", "with_value"]
+__all__ = ["many", "sites", "strange", "time_limit", "with_value"]
 
 
 class BadRepr:
@@ -140,6 +141,14 @@ def with_value(whole: Any, path: tuple, value: Any) -> Any:
         return {**whole, key: with_value(whole[key], tuple(rest), value)}
     changed = [with_value(v, tuple(rest), value) if i == key else v for i, v in enumerate(whole)]
     return tuple(changed) if isinstance(whole, tuple) else changed
+
+
+def many(few: int, nightly: int) -> settings:
+    """How many inputs a fuzzer tries: a few in CI, always the same ones, so that it passes for everybody; at night new ones."""
+    if settings.get_current_profile_name() == "nightly":
+        return settings(max_examples=nightly)
+    checks = list(HealthCheck)
+    return settings(max_examples=few, derandomize=True, deadline=None, database=None, suppress_health_check=checks)
 
 
 @contextmanager
