@@ -13,17 +13,18 @@ AT_HOME = "numpy"
 """Runs here always: whoever judges computes with NumPy, and would not survive it anyway."""
 
 
-def adapter(name: str, isolated: bool = False) -> Adapter:
+def adapter(name: str, isolated: bool = False, time_limit: float | None = None) -> Adapter:
     """The adapter called `name`; with `isolated` in a process of its own, where a crash costs nobody else a run.
 
-    A session whose flags are to be judged must not isolate: another process does not see what was set in this one. Raises
-    `SpecificationError` for a name nobody registered, `MissingFrameworkError` with the reason for one that cannot run.
+    `time_limit` is how many seconds a run may take there. A session whose flags are to be judged must not isolate: another process
+    does not see what was set in this one. Raises `SpecificationError` for a name nobody registered, `MissingFrameworkError` with the
+    reason for one that cannot run.
     """
     if not isolated or name == AT_HOME:
         return registry.get(name)
     from . import worker
 
-    return worker.get(name)
+    return worker.get(name, time_limit)
 
 
 def warm(names: list[str]) -> None:

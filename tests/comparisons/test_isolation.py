@@ -12,7 +12,7 @@ from gradref_adapters import access, registry, worker
 
 NET = 'sizes = [3, 4, 2]\nactivations = ["tanh", "identity"]\n'
 THEIRS = """
-import ctypes, os
+import ctypes, os, time
 from dataclasses import replace
 from gradref_reference import backprop
 from gradref_reference.error_model import contract_for
@@ -26,7 +26,7 @@ def lie(case):
 class Adapter:
     name = "theirs"
     MODES = {"honest": honest, "leave": lambda case: os._exit(0), "crash": lambda case: ctypes.string_at(0), "lie": lie,
-             "nothing": lambda case: None, "exit": lambda case: exit(0)}
+             "hang": lambda case: time.sleep(1000), "nothing": lambda case: None, "exit": lambda case: exit(0)}
     def version(self): return "4.2"
     def modes(self): return tuple(self.MODES)
     def supports(self, case): return None if case.dtype in ("float64", "float32") else "theirs: float64 and float32 only"
@@ -59,10 +59,10 @@ def command(tmp_path):
     return run
 
 
-def test_an_adapter_that_aborts_and_lies_costs_nobody_else_a_row(command):
+def test_an_adapter_that_aborts_hangs_and_lies_costs_nobody_else_a_row(command):
     chosen = ("--framework", "theirs", "--framework", "numpy", "--framework", "torch", "--mode", "reference", "--mode", "eager")
-    theirs = [word for mode in ("honest", "leave", "crash", "lie", "nothing", "exit") for word in ("--mode", mode)]
-    code, out, err = command("compare", "net.toml", *chosen, *theirs, "--dtype", "float64", "--json")
+    theirs = [word for mode in ("honest", "leave", "crash", "hang", "lie", "nothing", "exit") for word in ("--mode", mode)]
+    code, out, err = command("compare", "net.toml", *chosen, *theirs, "--dtype", "float64", "--time-limit", "30", "--json")
     assert code == 1, err
     rows = json.loads(out)  # nothing that it printed is in it
     verdicts = {mode: {row["verdict"] for row in rows if row["mode"] == mode} for mode in ("reference", "eager", "honest")}
@@ -70,6 +70,7 @@ def test_an_adapter_that_aborts_and_lies_costs_nobody_else_a_row(command):
     finding = {row["mode"]: row["finding"] for row in rows if row["framework"] == "theirs" and row["equation"] == "RUN"}
     assert "ended its process with exit code 0" in finding["leave"]
     assert "was ended by signal 11" in finding["crash"]
+    assert "got nothing within 30 seconds" in finding["hang"]
     assert "must be a Trace, got a NoneType" in finding["nothing"]
     assert "got SystemExit: 0" in finding["exit"]
     assert all(row["verdict"] == "fail" for row in rows if row["equation"] == "RUN" and row["framework"] == "theirs")

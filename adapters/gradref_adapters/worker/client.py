@@ -248,14 +248,16 @@ class Isolated:
 _WORKERS: dict[str, Isolated] = {}
 
 
-def get(name: str, time_limit: float = TIME_LIMIT) -> Isolated:
+def get(name: str, time_limit: float | None = None) -> Isolated:
     """The adapter called `name` in a process of its own, which stays until `close` or the end of this process.
+
+    `time_limit` is how many seconds one run may take from now on; without it that stays as it is, `TIME_LIMIT` at first.
 
     Raises `SpecificationError` for a name nobody registered, `MissingFrameworkError` with the reason for one that cannot run.
     """
     warm([name])
     worker = _WORKERS[name]
-    worker.time_limit = time_limit
+    worker.time_limit = time_limit or worker.time_limit
     worker.modes()
     return worker
 

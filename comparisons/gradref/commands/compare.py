@@ -21,6 +21,7 @@ def compare(
     device: Annotated[str, typer.Option(help="Where the frameworks compute: cpu, cuda.")] = "cpu",
     seed: Annotated[int, typer.Option(min=0, help="Seed for random parameters and data.")] = 0,
     batch: Annotated[int, typer.Option(min=1, help="Samples of a random batch.")] = 8,
+    time_limit: Annotated[float, typer.Option(min=1, max=86400, help="Seconds one run may take, compilation included.")] = 300,
     out: Annotated[Path | None, typer.Option(help="Also write a whole report into this folder.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON; infinities as text.")] = False,
 ) -> None:
@@ -56,6 +57,7 @@ def compare(
         seed=seed,
         again=lambda case: rerun_command(start, case, seed),
         isolated=True,
+        time_limit=time_limit,
     )
     record, page = Record.of(run), None
     if out is not None:

@@ -20,6 +20,7 @@ def report(
     device: Annotated[str, typer.Option(help="Where the frameworks compute: cpu, cuda.")] = "cpu",
     seed: Annotated[int, typer.Option(min=0, help="Seed of every random number in the suite.")] = 0,
     thorough: Annotated[bool, typer.Option("--thorough", help="torch.compile on every case (many minutes).")] = False,
+    time_limit: Annotated[float, typer.Option(min=1, max=86400, help="Seconds one run may take, compilation included.")] = 300,
     compare: Annotated[Path | None, typer.Option(help="An older run directory to compare with.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print run.json instead of the summary.")] = False,
 ) -> None:
@@ -44,9 +45,8 @@ def report(
     output_folder(out, FILES)
     suite = standard_suite(seed)
     names = choose("case", case or None, [c.name for c in suite])
-    work = plan(
-        [c for c in suite if c.name in names], framework or None, mode or None, dtype or None, device, thorough, isolated=True
-    )
+    chosen = (framework or None, mode or None, dtype or None)
+    work = plan([c for c in suite if c.name in names], *chosen, device, thorough, isolated=True, time_limit=time_limit)
     thoroughly = ("--thorough",) if thorough else ()
     earlier = read_snapshot(compare) if compare else None  # read now: it may be the folder that is about to be written
     with Bar("suite", len(work)) as bar:

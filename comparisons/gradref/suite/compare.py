@@ -63,11 +63,12 @@ def compare_run(
     seed: int = 0,
     again: Rerun | None = None,
     isolated: bool = False,
+    time_limit: float | None = None,
 ) -> SuiteRun:
     """`compare` as a `SuiteRun`, with maps and notes.
 
     `again` is what runs one framework, mode and dtype again; `isolated` runs each framework in a process of its own, which does not
-    see the flags that this session has set.
+    see the flags that this session has set, and `time_limit` is how many seconds a run may take there.
     """
     check_problem(network, parameters, batch)
     device, name = one_line("device", device, "Write 'cpu'."), one_line("name", name, "Write 'mine'.")
@@ -75,7 +76,8 @@ def compare_run(
         modes = [modes] if isinstance(modes, str) else several("modes", modes, "Write ['jit', 'vmap'].")
     asked = modes is not None and any(isinstance(mode, str) and mode == "compile" for mode in modes)
     suite_case = SuiteCase(Case(network, parameters, batch, name=name, device=device), "a network of your own")
-    work = plan([suite_case], frameworks, modes, dtypes, device, thorough=asked, only_named=("compile",), isolated=isolated)
+    choice = (frameworks, modes, dtypes, device)
+    work = plan([suite_case], *choice, thorough=asked, only_named=("compile",), isolated=isolated, time_limit=time_limit)
     return run_suite(work, seed, again=again or _call, nearest=True)
 
 

@@ -84,11 +84,13 @@ def plan(
     thorough: bool = False,
     only_named: Container[str] = (),
     isolated: bool = False,
+    time_limit: float | None = None,
 ) -> Plan:
     """Every case on every framework, mode and dtype asked for; None means all, unknown names raise `SpecificationError`.
 
     Modes in `only_named` run where they are asked for by name. Imports only the frameworks asked for. When none of them is here, a
-    `MissingFrameworkError` says why.
+    `MissingFrameworkError` says why. With `isolated` each framework runs in a process of its own, `time_limit` seconds at most for a
+    run.
     """
     offered, missing, versions = {}, {}, {}
     chosen = choose("framework", frameworks, registry.names())
@@ -96,7 +98,7 @@ def plan(
         access.warm(chosen)
     for name in chosen:
         try:
-            adapter = access.adapter(name, isolated)
+            adapter = access.adapter(name, isolated, time_limit)
             offered[name], versions[name] = adapter.modes(), adapter.version()
         except MissingFrameworkError as error:
             missing[name] = str(error)
