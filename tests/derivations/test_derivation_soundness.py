@@ -11,6 +11,11 @@ from gradref_derivations.repair.influence import reach_of
 from gradref_derivations.truth.probe import Probe
 from gradref_reference.errors import DataError
 
+
+def program_of(path):
+    return Program(path.read_text(encoding="utf-8"), str(path))
+
+
 LINE = """
 import numpy as np
 PARAMS = ["w"]
@@ -53,7 +58,7 @@ def test_plain_inputs_are_judged_beside_the_conditions(tmp_path):
 
 def test_a_condition_that_must_be_named_is_all_there_is(tmp_path):
     path = written(tmp_path, condition=", condition", extra='CONDITIONS = ("a", "b")')
-    assert Program.from_file(path).conditions() == ["a", "b"]
+    assert program_of(path).conditions() == ["a", "b"]
 
 
 def test_backward_by_chance_is_refused_and_not_repaired(tmp_path):
@@ -178,7 +183,7 @@ def test_only_lines_that_can_mend_the_error_are_suspected(tmp_path):
     """`low` and what is made of it can; `top` cannot, for the gradient of W2 is right; `o` and the forward line of `a` cannot either."""
     path = tmp_path / "two.py"
     path.write_text(TWO, encoding="utf-8")
-    program = Program.from_file(path)
+    program = program_of(path)
     trial = Trial(program, program.namespace["make_inputs"](0))
     trial.evaluate_forward()
     trial.run()

@@ -231,6 +231,20 @@ def test_the_line_and_the_edit_are_those_of_the_file(write):
     assert "np.sum(dout, axis=0)" in report.repair.after
 
 
+def test_input_that_a_layer_keeps_is_not_taken_for_its_gradient(write):
+    report = check_file(f"{write(LAYER.replace('self.x', 'self.X'))}:Affine", [0], budget=0)
+    assert report.verdict == "right", str(report)
+    assert report.taken.gradients["x"] == "returned"
+
+
+def test_what_is_not_understood_is_not_called_wrong(write):
+    """The gradient of b is nowhere, that of W is another one: with inputs made up, nobody knows what the code expects."""
+    half = LAYER.replace("self.db = np.sum(dout, axis=0)", "pass").replace("self.x.T @ dout", "2 * self.x.T @ dout")
+    report = check_file(f"{write(half)}:Affine", [0], budget=0)
+    assert report.verdict == "unjudged"
+    assert [n.name for n in report.not_judged] == ["b"]
+
+
 def test_a_found_cost_is_said_and_flatters_nobody(write):
     report = check_file(f"{write(LISTS)}:Network", [0], budget=0)
     assert "it was found, not given" in report.taken.cost
@@ -363,7 +377,9 @@ def test_gradients_are_paired_by_name_place_and_shape():
         "V": "returned['dV']",
         "b": "returned['other']",
     }
-    two = gather({"b": np.ones(3)}, leaves({"one": np.ones(3), "two": np.ones(3)}, "subject"), {})
+    kept = leaves({"X": np.ones(3), "grads": {"x": np.ones(3)}}, "subject")
+    assert gather({"x": np.ones(3)}, kept, {}).paths == {"x": "subject['grads']['x']"}  # X is kept, and no gradient
+    two = gather({"b": np.ones(3)}, leaves({"dOne": np.ones(3), "dTwo": np.ones(3)}, "subject"), {})
     assert two.paths == {}
     assert two.doubtful == ("b",)
 

@@ -64,7 +64,12 @@ class Evidence:
         return [c for c in self.conduct if c.fault]
 
     def verdict(self) -> str:
-        """Wrong as soon as anything is; unjudged where nothing was compared, or something that matters was left out."""
+        """Wrong as soon as anything is; unjudged where nothing was compared, or something that matters was left out.
+
+        Where the inputs were made up, a gradient that was not found means that the code was not understood: nothing is called wrong.
+        """
+        if self.left and self.taken.inputs:
+            return "unjudged"
         if self.wrong or self.faults:
             return "wrong"
         if not self.names or self.left or self.usable.blind:

@@ -11,7 +11,6 @@ __all__ = ["BATCH", "SIZES", "Argument", "constructor_calls", "kind_of", "signat
 
 BATCH = 6  # samples
 SIZES = (4, 5, 3)  # units of the input, hidden and output layer: different from each other and from the batch
-CHANNELS = 2
 
 # kind -> words for it, each for a whole name (case ignored); the first kind that fits counts
 _HYPER = {

@@ -39,6 +39,7 @@ def gather(parameters: dict[str, np.ndarray], found: list[Leaf], names: dict[str
     doubtful = []
     for p in (p for p in parameters if p not in paths):
         free = [leaf for leaf in open_leaves if leaf.path not in paths.values() and _fits(parameters[p], leaf)]
+        free = [leaf for leaf in free if leaf.path.startswith("returned") or _grad_word(re.findall(r"[^\W\d]\w*", leaf.path)[1:])]
         rivals = [q for q in parameters if q not in paths and parameters[q].shape == parameters[p].shape]
         back = [leaf for leaf in free if leaf.path.startswith("returned")]
         if parameters[p].size > 1 and len(back or free) == 1 == len(rivals):
@@ -83,10 +84,10 @@ def _score(parameter: str, leaf: Leaf, names: dict[str, str]) -> int:
     beside = leaf.path.startswith("subject") and _parent(leaf.path) == _parent(f"subject.{parameter}")
     rest = leaf.path[len(root[0]) if root and named else 0 :]
     place = re.findall(r"\[(\d+)\]", rest) == re.findall(r"\[(\d+)\]", parameter)
-    if leaf.path == f"subject.{parameter}" or (leaf.path.startswith("subject") and _same_word(own, word)):
-        return 0  # the parameter itself, or one of its name elsewhere, is no gradient
+    if leaf.path.startswith("subject") and not _grad_word(re.findall(r"[^\W\d]\w*", leaf.path)[1:]):
+        return 0  # what an object keeps is a gradient only if it is called one: x is kept too
     listed = bool(re.search(r"\[\d+\]$", parameter)) and place and _grad_word(candidates)
-    return 8 * like + 4 * (beside and (like > 0 or _grad_word(candidates))) + 2 * (place and like > 0) + 2 * listed
+    return 8 * like + 4 * (beside and like > 0) + 2 * (place and like > 0) + 2 * listed
 
 
 def _alike(own: str, word: str) -> int:
@@ -97,12 +98,11 @@ def _alike(own: str, word: str) -> int:
     return 1 if own in matched.guessed else 2
 
 
+_GRADIENT = re.compile(r"d[A-Z]|d_|d(w|b|x|theta|gamma|beta|h|u|v)\d*$|.*[gG]rad|nabla|delta_?[wb]|.*_(d|diff)$|delta_nabla")
+
+
 def _grad_word(words: list[str]) -> bool:
-    return any(re.match(r"(?i)d[A-Z_]?|.*grad|nabla|delta", w) for w in words)
-
-
-def _same_word(own: str, word: str) -> bool:
-    return own == word
+    return any(_GRADIENT.match(w) for w in words)
 
 
 def _last(path: str) -> str:

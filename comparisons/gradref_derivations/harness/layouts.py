@@ -44,6 +44,7 @@ def layouts(features: int = N) -> Iterator[Layout]:
     yield Layout("vector", Data(f"_r.standard_normal({n})", f"{n} numbers, one sample"), 1, 0)
     yield Layout("sequence", Data(f"list(_r.standard_normal((3, {n}, 1)))", f"a list of 3 columns of {n}"), 1, 0)
     yield Layout("numbers", Data(f"[float(v) for v in _r.standard_normal({n})]", f"a list of {n} numbers, one sample"), 1, 0)
+    yield Layout("stacked", Data(f"_r.standard_normal((1, {n}, 1))", f"1x{n}x1, one sample"), 1, 1)
     yield Layout("images", Data(f"_r.standard_normal(({BATCH}, 2, 6, 6))", f"{BATCH}x2x6x6"), BATCH, 1)
     yield Layout("image", Data("_r.standard_normal((6, 6))", "6x6, one image"), 1, 0)
     yield Layout("volume", Data("_r.standard_normal((6, 6, 2))", "6x6x2, one image of 2 channels"), 1, 0)

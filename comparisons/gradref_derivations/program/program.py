@@ -65,25 +65,6 @@ class Program:
     # --- making ---------------------------------------------------------------------------------------------------
 
     @classmethod
-    def from_file(cls, path: str | Path, call_limit: float = CALL_LIMIT) -> Program:
-        """Read and execute a file; `FileError` in one sentence for one that cannot be used."""
-        path = Path(path)
-        try:
-            text = path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            raise FileError(f"{path}: must be an existing file, got none. Check the path.") from None
-        except IsADirectoryError:
-            raise FileError(f"{path}: must be a file, got a folder. Use `gradref grade` for a folder.") from None
-        except (OSError, UnicodeDecodeError) as error:
-            reason = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error.strerror)
-            raise FileError(f"{path}: must be a readable Python file, got {reason}. Check the file.") from None
-        program = cls(text, str(path), call_limit=call_limit)
-        for name in ("make_inputs", "forward", "backward"):
-            if not callable(program.namespace.get(name)):
-                raise FileError(f"{path}: must define {name}, got no such function. Add `def {name}(...)`.")
-        return program
-
-    @classmethod
     def from_functions(cls, forward: Callable, backward: Callable, source: str | Path | None = None) -> Program:
         """Two functions as they are; their source is read where Python can find it, for the repair."""
         text, filename = "", getattr(getattr(backward, "__code__", None), "co_filename", "<functions>")
