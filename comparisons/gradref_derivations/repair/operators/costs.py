@@ -54,6 +54,7 @@ SLICE_OPENED = 1.3  # slice opened: 0
 SLICE_CUT = 1.4  # slice cut: 0
 # bounds of a slice, other end of a slice, step of a slice: 0; more, for both bounds, and for a step
 SLICE_BOUND, BOTH_ENDS, NEW_STEP = 1.1, 0.1, 0.2
+BOTH_SIDES = 1.2  # padding off both ends: 0
 ANOTHER_SLICE = 1.2  # another slice of the file: 1
 ORDER_OF_ELEMENTS = 1.2  # order of elements: 1
 ELEMENT_DROPPED = 1.6  # element dropped: 0

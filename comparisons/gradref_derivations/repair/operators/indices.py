@@ -146,6 +146,18 @@ def other_end(p: Place) -> Proposals:
             yield costs.BOTH_ENDS, ast.Slice(node.upper.operand, node.upper, node.step)
 
 
+@operator("padding off both ends", on=ast.Slice, cost=costs.BOTH_SIDES, kind=Kind.INDEX)
+def padding_off_both_ends(p: Place) -> Proposals:
+    """`x[k:-k]` for `x[:-2 * k]` and `x[2 * k:]`, which take the padding off one end.
+
+    >>> offers(padding_off_both_ends, "x[:-2 * k]", ":-2 * k")
+    ['x[k:-k]']
+    """
+    one_end = p.node.upper if p.node.lower is None else p.node.lower if p.node.upper is None else None
+    if isinstance(one_end, ast.BinOp) and isinstance(one_end.op, ast.Mult) and ast.unparse(one_end.left) in ("2", "-2"):
+        yield 0, ast.Slice(one_end.right, negated(one_end.right), p.node.step)
+
+
 @operator("step of a slice", on=ast.Slice, cost=costs.SLICE_BOUND, kind=Kind.INDEX)
 def step_of_a_slice(p: Place) -> Proposals:
     """`x[::-1]` for `x[:]`, `x[:]` for `x[::2]`.
