@@ -32,6 +32,7 @@ def model(
     """
     from gradref.commands.shared import keep_freed_blocks
     from gradref.graph import certify_model
+    from gradref_adapters.graph import BackwardRaised
     from gradref_support.strict_json import dumps
 
     keep_freed_blocks()
@@ -42,7 +43,13 @@ def model(
             f"{what}: must return (model, inputs, loss) with a tuple of inputs, got {type(made).__name__}. "
             "Return all three; loss may be None."
         )
-    report = certify_model(*made, framework=framework, seed=seed)
+    try:
+        report = certify_model(*made, framework=framework, seed=seed)
+    except BackwardRaised as error:
+        sentence = f"wrong: the backward pass raised {error}; no gradient was judged."
+        told = {"format": 1, "verdict": "wrong", "ok": False, "judged": 0, "not_judged": [], "raised": str(error)}
+        typer.echo(dumps(told) if as_json else sentence)
+        raise typer.Exit(EXITS["wrong"]) from None
     if out is not None:
         from gradref.commands.outputs import output_folder
         from gradref.graph.model_files import FILES, write_files

@@ -47,7 +47,7 @@ class ModelReport:
         """ "right", "wrong" or "unjudged"."""
         if self.failed:
             return WRONG
-        taking = [v for v in self.graph.parameters.values() if v.cotangent is not None]
+        taking = [name for name in self.graph.parameters if self.graph.final.get(name) is not None]
         return RIGHT if taking and not self.unjudged and self.judged else UNJUDGED
 
     @property

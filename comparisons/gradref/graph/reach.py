@@ -33,6 +33,8 @@ def unreached(graph: Graph, rows: list[EquationRow]) -> dict[str, str]:
     for name, value in graph.parameters.items():
         if value.index in status:
             found[name] = status[value.index]
+        elif value.cotangent is None and graph.final.get(name) is not None:
+            found[name] = "its gradient did not come through the recorded graph"
     return found
 
 

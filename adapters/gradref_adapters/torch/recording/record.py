@@ -9,8 +9,11 @@ from typing import Any
 import torch
 from torch.nn.modules import module as hooks
 
+from gradref_reference import DataError
+
 from ...graph import BackwardRaised, Graph
 from .building import autograd_nodes, build, observe
+from .calls import fetch_of
 from .recorder import Recorder
 
 __all__ = ["record"]
@@ -34,6 +37,7 @@ def record(model: Callable, inputs: tuple[Any, ...], loss: Callable | None = Non
             result = model(*inputs)
             cost = contracted(result, seed) if loss is None else loss(result)
         recorder.settle()
+        _one_number(cost)
         output = recorder.lookup(cost)
         nodes = autograd_nodes(cost.grad_fn)
         observed, handles = observe(nodes)
@@ -44,20 +48,44 @@ def record(model: Callable, inputs: tuple[Any, ...], loss: Callable | None = Non
         finally:
             for handle in handles:
                 handle.remove()
-        return build(recorder, nodes, observed, names, torch.__version__, output.value)
+        graph = build(recorder, nodes, observed, names, torch.__version__, output.value)
+        _add_unseen(graph, model, recorder)
+        return graph
+
+
+def _add_unseen(graph: Graph, model: Any, recorder: Recorder) -> None:
+    """Parameters that no recorded operator took, but that have a gradient all the same: nothing is known of it."""
+    for name, parameter in model.named_parameters() if isinstance(model, torch.nn.Module) else ():
+        if name not in graph.parameters and parameter.grad is not None:
+            value = recorder.new_value(parameter).value
+            value.name, value.parameter = name, True
+            graph.parameters[name] = value
+            graph.final[name] = fetch_of(parameter.grad.clone())
 
 
 def contracted(result: Any, seed: int) -> torch.Tensor:
     """Σ output · random cotangent over every floating tensor of a result: a loss that leaves no entry out."""
     generator = torch.Generator().manual_seed(seed)
-    terms = []
+    terms: list[torch.Tensor] = []
     for tensor in _floating(result):
         cotangent = torch.randn(tensor.shape, generator=generator, dtype=torch.float64).to(tensor.dtype)
         terms.append((tensor * cotangent).sum())
+    if not terms:
+        raise DataError(
+            "model: must return a floating tensor that requires a gradient, got none. Let a parameter or an input require one."
+        )
     total = terms[0]
     for term in terms[1:]:
         total = total + term
     return total
+
+
+def _one_number(cost: Any) -> None:
+    if not isinstance(cost, torch.Tensor) or cost.numel() != 1 or cost.grad_fn is None:
+        got = f"shape {tuple(cost.shape)}" if isinstance(cost, torch.Tensor) else type(cost).__name__
+        raise DataError(
+            f"loss: must return one number that depends on what requires a gradient, got {got}. Reduce it, or give no loss."
+        )
 
 
 def _floating(result: Any) -> list[torch.Tensor]:
