@@ -90,6 +90,27 @@ def test_opaque_model_exits_2(tmp_path: Path) -> None:
     assert {entry["name"] for entry in told["not_judged"]} == {"weight", "bias"}
 
 
+def test_backward_that_raises_is_wrong_and_says_that_nothing_was_judged(tmp_path: Path) -> None:
+    source = WRONG.replace("return 3 * g * ctx.saved_tensors[0]", "raise ValueError('not today')")
+    result = run(tmp_path, source)
+    assert result.exit_code == 1
+    assert result.stdout == "wrong: the backward pass raised ValueError: not today; no gradient was judged.\n"
+    told = json.loads(run(tmp_path, source, "--json").stdout)
+    assert (told["verdict"], told["judged"], told["raised"]) == ("wrong", 0, "ValueError: not today")
+
+
+@pytest.mark.parametrize(
+    ("made", "text"),
+    [
+        ("torch.nn.Linear(2, 2), (torch.ones(3, 2),), lambda y: y", "one number"),
+        ("torch.exp, (torch.ones(3),), None", "requires a gradient"),
+    ],
+)
+def test_loss_that_cannot_be_differentiated_is_refused(tmp_path: Path, made: str, text: str) -> None:
+    result = run(tmp_path, f"import torch\n\ndef make_model(seed):\n    return {made}\n")
+    assert text in str(result.exception)
+
+
 @pytest.mark.parametrize(
     ("argument", "text"),
     [("net.py", "FILE.py:FUNCTION"), ("none.py:make_model", "existing file"), ("net.py:nothing", "define the function nothing")],

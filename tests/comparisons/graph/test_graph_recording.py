@@ -100,9 +100,7 @@ def test_reentrant_checkpoint_hides_its_parameters_and_they_are_never_called_rig
     torch.manual_seed(0)
     report = gradref.certify_model(Checkpointed(True), (torch.randn(4, 5, requires_grad=True),))
     assert report.verdict == "unjudged", str(report)
-    assert set(report.unjudged) == {"first.weight", "first.bias", "input0"} - (
-        {"input0"} if "input0" not in report.unjudged else set()
-    )
+    assert {"first.weight", "first.bias"} <= set(report.unjudged)
 
 
 def test_autocast_is_recorded_with_its_casts() -> None:
