@@ -38,17 +38,27 @@ def gather(parameters: dict[str, np.ndarray], found: list[Leaf], names: dict[str
     paths = _by_name(parameters, open_leaves, names)
     doubtful = []
     for p in (p for p in parameters if p not in paths):
-        free = [leaf for leaf in open_leaves if leaf.path not in paths.values() and _fits(parameters[p], leaf)]
-        free = [leaf for leaf in free if leaf.path.startswith("returned") or _grad_word(re.findall(r"[^\W\d]\w*", leaf.path)[1:])]
+        free = [leaf for leaf in open_leaves if leaf.path not in paths.values() and _fits(parameters[p], leaf) and _may_be(leaf)]
         rivals = [q for q in parameters if q not in paths and parameters[q].shape == parameters[p].shape]
-        back = [leaf for leaf in free if leaf.path.startswith("returned")]
-        if parameters[p].size > 1 and len(back or free) == 1 == len(rivals):
-            paths[p] = (back or free)[0].path
-        elif len(back) == len(free) == len(rivals) > 1:
-            paths[p] = back[0].path  # as many as there are parameters of this shape, in order
+        path = _by_shape(free, len(rivals), parameters[p].size)
+        if path is not None:
+            paths[p] = path
         elif free:
             doubtful.append(p)
     return Gathered(paths, tuple(doubtful))
+
+
+def _may_be(leaf: Leaf) -> bool:
+    """What came back may be a gradient under any name; what an object keeps only if it is called one."""
+    return leaf.path.startswith("returned") or _grad_word(re.findall(r"[^\W\d]\w*", leaf.path)[1:])
+
+
+def _by_shape(free: list[Leaf], rivals: int, size: int) -> str | None:
+    """The one leaf of that shape for the one parameter of it; or, of as many as there are parameters, the first."""
+    back = [leaf for leaf in free if leaf.path.startswith("returned")]
+    if size > 1 and len(back or free) == 1 == rivals:
+        return (back or free)[0].path
+    return back[0].path if len(back) == len(free) == rivals > 1 else None
 
 
 def _by_name(parameters: dict[str, np.ndarray], found: list[Leaf], names: dict[str, str]) -> dict[str, str]:
@@ -84,7 +94,7 @@ def _score(parameter: str, leaf: Leaf, names: dict[str, str]) -> int:
     beside = leaf.path.startswith("subject") and _parent(leaf.path) == _parent(f"subject.{parameter}")
     rest = leaf.path[len(root[0]) if root and named else 0 :]
     place = re.findall(r"\[(\d+)\]", rest) == re.findall(r"\[(\d+)\]", parameter)
-    if leaf.path.startswith("subject") and not _grad_word(re.findall(r"[^\W\d]\w*", leaf.path)[1:]):
+    if not _may_be(leaf):
         return 0  # what an object keeps is a gradient only if it is called one: x is kept too
     listed = bool(re.search(r"\[\d+\]$", parameter)) and place and _grad_word(candidates)
     return 8 * like + 4 * (beside and like > 0) + 2 * (place and like > 0) + 2 * listed
