@@ -173,10 +173,6 @@ def parametric_relu_back(g: Any, y: Any, x: Any, weight: Any) -> tuple[Any, Any]
     )
 
 
-def rectified_square(x: Any) -> Any:
-    return p.square(relu(x))
-
-
 ACTIVATING: dict[str, Operation] = {
     "relu": Operation(relu, relu_back),
     "leaky_relu": Operation(leaky_relu, leaky_relu_back),
