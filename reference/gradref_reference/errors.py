@@ -49,7 +49,7 @@ class FileError(GradrefError, ValueError):
     """A file that is missing, truncated, of an unknown kind or broken."""
 
     def __init__(self, message: str):
-        super().__init__(" ".join(message.split("\n")))  # names of files and words of other libraries may have more lines
+        super().__init__(message.replace("\n", " "))  # names of files and words of other libraries may have more lines
 
 
 class MissingFrameworkError(GradrefError, ImportError):

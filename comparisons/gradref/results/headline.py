@@ -84,24 +84,29 @@ def headline(record: Record) -> Headline:
     if not guilty and (unjudged or blind == len(judged)):
         told = unjudged or "every number is smaller than its allowance, so a wrong one would pass."
         return Headline("empty", "Cannot be said", told[0].upper() + told[1:])
-    if not guilty:
-        open_cells = int((judged["verdict"] == "undecided").sum())
-        worst = judged.groupby("dtype", observed=True)["share"].max()
-        used = [f"{share(worst[d])} in {d}" for d in ("float64", "float32") if d in worst and worst[d] == worst[d]]
-        sentence = (
-            f"{_names(judged['framework'].unique())} give the same gradients on {plural(cases, 'case')}, in "
-            f"{plural(len(judged.groupby(SETTING, observed=True)), 'setting')} of mode and number format"
-        )
-        sentence += f"; of what rounding allows, {join(used)} was used at most." if used else "."
-        if open_cells:
-            sentence += (
-                f" {plural(open_cells, 'run')} met a kink, where any one-sided derivative is right, or a number out of range."
-            )
-        if blind:
-            sentence += f" {plural(blind, 'run')} saw nothing of the gradients: every number is smaller than its allowance."
-        return Headline("agree", "All agree so far" if record.made.interrupted else "All agree", sentence)
+    return _agree(record, cases, blind) if not guilty else _disagree(guilty, names, set(judged["framework"]))
+
+
+def _agree(record: Record, cases: int, blind: int) -> Headline:
+    judged = record.runs
+    open_cells = int((judged["verdict"] == "undecided").sum())
+    worst = judged.groupby("dtype", observed=True)["share"].max()
+    used = [f"{share(worst[d])} in {d}" for d in ("float64", "float32") if d in worst and worst[d] == worst[d]]
+    sentence = (
+        f"{_names(judged['framework'].unique())} give the same gradients on {plural(cases, 'case')}, in "
+        f"{plural(len(judged.groupby(SETTING, observed=True)), 'setting')} of mode and number format"
+    )
+    sentence += f"; of what rounding allows, {join(used)} was used at most." if used else "."
+    if open_cells:
+        sentence += f" {plural(open_cells, 'run')} met a kink, where any one-sided derivative is right, or a number out of range."
+    if blind:
+        sentence += f" {plural(blind, 'run')} saw nothing of the gradients: every number is smaller than its allowance."
+    return Headline("agree", "All agree so far" if record.made.interrupted else "All agree", sentence)
+
+
+def _disagree(guilty: tuple[Culprit, ...], names: list[str], ran: set[str]) -> Headline:
     bad = list(dict.fromkeys(c.framework for c in guilty))
-    good = [n for n in names if n not in bad and n in set(judged["framework"])]
+    good = [n for n in names if n not in bad and n in ran]
     first = guilty[0]
     what = CHECKS.get(first.equation, "a check")
     sentence = f"{framework_name(first.framework)} {first.mode} gets {what} wrong (equation {first.equation}) {first.where}"

@@ -1,10 +1,4 @@
-"""Arbitration: when implementations differ, which is right, who is how many units off, and is it rounding, a convention or an error.
-
-The exact gradient comes from the enclosure, the right to round from the certificates: a tensor is in error where an equation it
-depends on fails its certificate, or where it leaves the enclosure by more than the propagated bound. What remains is rounding, or,
-where a pre-activation sits at a kink, a convention between the one-sided derivatives. Infinity or NaN is an overflow where the
-exact numbers themselves leave the range of the dtype, and an error everywhere else.
-"""
+"""The ruling itself: each trace against the exact gradient, its certificates and what rounding through the layers could do."""
 
 from __future__ import annotations
 
@@ -23,61 +17,13 @@ from gradref_reference.error_model import Contract, contract_for, propagated_bou
 from gradref_reference.formats import format_of, ulp
 from gradref_reference.network import check_problem
 
+from .ruling import AGREE, CONVENTION, ERROR, OVERFLOW, ROUNDING, Ruling, Standing
+from .sentences import sentence, summary
+
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AGREE", "CONVENTION", "ERROR", "OVERFLOW", "ROUNDING", "Arbitration", "Finding", "Ruling", "arbitrate"]
-
-AGREE, ROUNDING, CONVENTION, OVERFLOW, ERROR = "agree", "rounding", "convention", "overflow", "error"
-LISTED = 10
-"""Undecidable entries shown in a sentence; `Ruling.undecided` holds them all."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """How one implementation stands on one tensor.
-
-    label : "torch eager"; decision : what its distance from the exact gradient is.
-    ulps : largest error in units of the last place of each entry; scaled_ulps : in those of the tensor's largest entry.
-    off : entries that nothing explains; equation : the first failing equation that this tensor depends on, e.g. "BP4 1", or "".
-    share : how far that equation exceeds its allowance, as a multiple. slopes : activation -> the σ'(kink) it used.
-    """
-
-    label: str
-    decision: str
-    ulps: float
-    scaled_ulps: float
-    max_abs: float
-    off: int = 0
-    worst: tuple[int, ...] = ()
-    actual: float = float("nan")
-    exact: float = float("nan")
-    equation: str = ""
-    share: float = 0.0
-    slopes: tuple[tuple[str, float], ...] = ()
-
-
-@dataclass(frozen=True)
-class Ruling:
-    """What is ruled on one gradient tensor in one dtype.
-
-    decision : "agree" (the same bits), "rounding", "convention", "overflow" or "error".
-    differing : entries in which the implementations do not all have the same bits.
-    undecided : indices whose exact value is an interval, because a pre-activation is exactly at a kink.
-    nearest : label of the implementation nearest to the exact gradient; wrong : labels of those in error.
-    """
-
-    dtype: str
-    layer: int
-    parameter: str
-    decision: str
-    entries: int
-    differing: int
-    undecided: tuple[tuple[int, ...], ...]
-    nearest: str
-    wrong: tuple[str, ...]
-    findings: tuple[Finding, ...]
-    sentence: str
+__all__ = ["Arbitration", "arbitrate"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +46,7 @@ class Arbitration:
     @property
     def summary(self) -> list[str]:
         """For each dtype in a sentence: which entries differ, whether all of it is rounding, and who is nearest to the exact gradient."""
-        return [_summary([r for r in self.rulings if r.dtype == dtype]) for dtype in dict.fromkeys(r.dtype for r in self.rulings)]
+        return [summary([r for r in self.rulings if r.dtype == dtype]) for dtype in dict.fromkeys(r.dtype for r in self.rulings)]
 
     def __str__(self) -> str:
         return "\n".join(r.sentence for r in self.rulings)
@@ -219,20 +165,22 @@ def _rule(dtype: str, l: int, name: str, parameter: str, exact: Enclosure, parti
     if any(f.decision == OVERFLOW for f in findings):
         tensor = _overflows(exact, format_of(dtype).largest)
         overflow = f"the exact {tensor}" if tensor else "a step on the way"
-    kinds = {f.decision for f in findings}
-    conventions = {f.slopes for f in findings}
-    if wrong:
-        decision = ERROR
-    elif overflow:
-        decision = OVERFLOW
-    elif wide.any() and (CONVENTION in kinds or (differing and len(conventions) > 1)):
-        decision = CONVENTION
-    else:
-        decision = ROUNDING if differing else AGREE
+    decision = _decided(findings, differing, bool(wide.any()))
     nearest = min(findings, key=lambda f: (f.decision in (ERROR, OVERFLOW), f.scaled_ulps, f.ulps)).label
     undecided = tuple(tuple(int(i) for i in at) for at in np.argwhere(wide))
     ruling = Ruling(dtype, l, parameter, decision, truth.midpoint.size, differing, undecided, nearest, wrong, findings, "")
-    return replace(ruling, sentence=_sentence(ruling, overflow))
+    return replace(ruling, sentence=sentence(ruling, overflow))
+
+
+def _decided(findings: Sequence[Standing], differing: int, kinked: bool) -> str:
+    """The decision on a tensor: the gravest of how the implementations stand on it."""
+    kinds, conventions = {f.decision for f in findings}, {f.slopes for f in findings}
+    for gravest in (ERROR, OVERFLOW):
+        if gravest in kinds:
+            return gravest
+    if kinked and (CONVENTION in kinds or (differing and len(conventions) > 1)):
+        return CONVENTION
+    return ROUNDING if differing else AGREE
 
 
 def _is_interval(truth: Enclosed, exact: Enclosure) -> np.ndarray:
@@ -245,12 +193,12 @@ def _is_interval(truth: Enclosed, exact: Enclosure) -> np.ndarray:
 @np.errstate(over="ignore", invalid="ignore")  # what overflows here is infinitely far off, and is said to be
 def _find(
     label: str, party: _Party, truth: Enclosed, exact: Enclosure, name: str, l: int, dtype: str, wide: np.ndarray
-) -> Finding:
+) -> Standing:
     actual, form = getattr(party.trace, name).get(l), format_of(dtype)
     root = party.root(name, l)
     equation, share = (f"{root.equation} {root.layer}", root.share) if root is not None else ("", 0.0)
     if np.shape(actual) != truth.midpoint.shape:
-        return Finding(
+        return Standing(
             label, ERROR, np.inf, np.inf, np.inf, truth.midpoint.size, equation=equation or f"shape {np.shape(actual)}"
         )
     actual = np.asarray(actual, dtype=np.float64)
@@ -272,7 +220,7 @@ def _find(
         decision = OVERFLOW
     elif wide.any() and slopes and any(not _left(party.case.network, n, s) for n, s in slopes):
         decision = CONVENTION
-    return Finding(
+    return Standing(
         label, decision, float(ulps.max()), float(distance.max() / ulp(np.asarray(largest), form)), float(distance.max()),
         int(outside.sum()), at, float(actual[at]), float(truth.midpoint[at]), equation, float(share), slopes,
     )  # fmt: skip
@@ -286,90 +234,3 @@ def _overflows(exact: Enclosure, largest: float) -> str:
 def _left(network: Network, name: str, slope: float) -> bool:
     sigma = next(s for s in network.sigma.values() if s.name == name)
     return any(slope == left for _, left, _ in sigma.kinks)
-
-
-# --- sentences ------------------------------------------------------------------------------------------------------
-
-
-def _units(f: Finding) -> str:
-    return f"{f.scaled_ulps:.2g}"
-
-
-def _list(labels: Sequence[str]) -> str:
-    return ", ".join(labels[:-1]) + f" and {labels[-1]}" if len(labels) > 1 else labels[0]
-
-
-def _sentence(r: Ruling, overflow: str) -> str:
-    """The ruling in plain words; units are those of the last place of the tensor's largest entry."""
-    where = f"{r.dtype} {r.parameter}"
-    right = [f for f in r.findings if f.decision != ERROR]
-    near = next(f for f in r.findings if f.label == r.nearest)
-    far = max(r.findings, key=lambda f: f.scaled_ulps)
-    if r.decision == ERROR:
-        text = f"{where}: " + "; ".join(_accusation(f, r.entries) for f in r.findings if f.decision == ERROR) + "."
-        if right:
-            worst = max(right, key=lambda f: f.scaled_ulps)
-            verb = "is" if len(right) == 1 else "are"
-            text += f" {_list([f.label for f in right])} {verb} right, within {_units(worst)} units in the last place."
-    elif r.decision == OVERFLOW:
-        over = [f.label for f in r.findings if f.decision == OVERFLOW]
-        text = (
-            f"{where}: {_list(over)} overflow{'s' if len(over) == 1 else ''}: {overflow} leaves the range of {r.dtype} "
-            f"({format_of(r.dtype).largest:.4g}). Use a wider format or scale the network."
-        )
-    elif r.decision == CONVENTION:
-        slopes = "; ".join(f"{f.label} takes " + _list([f"{n}'(0) = {s:g}" for n, s in f.slopes]) for f in r.findings if f.slopes)
-        text = (
-            f"{where}: {r.differing} of {r.entries} entries differ by a convention at a kink: {slopes}. "
-            "Every value lies between the one-sided derivatives, so none is wrong."
-        )
-    elif r.decision == ROUNDING:
-        text = (
-            f"{where}: {r.differing} of {r.entries} entries differ, all of it rounding; nearest to the exact gradient is {near.label} "
-            f"({_units(near)} units in the last place), farthest {far.label} ({_units(far)})."
-        )
-    elif len(r.findings) == 1:
-        text = f"{where}: {near.label} is within {_units(near)} units in the last place of the exact gradient; that is rounding."
-    else:
-        text = f"{where}: all {len(r.findings)} agree to the bit, {_units(near)} units in the last place from the exact gradient."
-    if r.undecided:
-        shown = ", ".join(str(list(at)) for at in r.undecided[:LISTED]) + (", ..." if len(r.undecided) > LISTED else "")
-        text += f" {len(r.undecided)} entries are undecidable, because a pre-activation is exactly at a kink: {shown}."
-    return text
-
-
-def _summary(rulings: Sequence[Ruling]) -> str:
-    """All gradients of one dtype in a sentence; what is no rounding is said tensor by tensor after it."""
-    entries, labels = sum(r.entries for r in rulings), [f.label for f in rulings[0].findings]
-    others = [r.sentence for r in rulings if r.decision not in (AGREE, ROUNDING)]
-    calm = [r for r in rulings if r.decision in (AGREE, ROUNDING)]
-    off = {label: max(f.scaled_ulps for r in calm for f in r.findings if f.label == label) for label in labels} if calm else {}
-    near, far = (min(off, key=off.__getitem__), max(off, key=off.__getitem__)) if off else ("", "")
-    differing = [f"{r.differing} of {r.entries} entries of {r.parameter}" for r in calm if r.differing]
-    text = f"{rulings[0].dtype}: "
-    if len(labels) == 1 and calm:
-        text += f"{near} is within {off[near]:.2g} units in the last place of the exact gradient, which is rounding"
-    elif differing:
-        text += f"{_list(differing)} differ between the {len(labels)} runs, all of it rounding; nearest to the exact gradient is {near} "
-        text += f"({off[near]:.2g} units in the last place at most), farthest {far} ({off[far]:.2g})"
-    elif calm and not others:
-        text += f"all {len(labels)} runs agree to the bit in all {entries} entries, {off[near]:.2g} units in the last place at most from "
-        text += "the exact gradient"
-    else:
-        return " ".join(others)
-    return " ".join([f"{text}.", *others])
-
-
-def _accusation(f: Finding, entries: int) -> str:
-    text = f"{f.label} is wrong"
-    if np.isfinite(f.exact):
-        text += (
-            f", off by {_units(f)} units in the last place, worst at {list(f.worst)}: {f.actual:.9g} where {f.exact:.9g} is exact"
-        )
-    if f.off:
-        text += f"; {f.off} of {entries} entries lie outside anything rounding through the layers could do"
-    if f.equation:
-        text += f"; the first equation that no rounding explains is {f.equation}"
-        text += f", {f.share:.3g} times its allowance" if f.share > 1 and np.isfinite(f.share) else ""
-        text += " (by the statistics of its errors)" if f.share <= 1 else ""
-    return text
