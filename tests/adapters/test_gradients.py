@@ -28,12 +28,16 @@ def table(every: int) -> list[Network]:
     return networks
 
 
+def every_pair(first: str, second: str) -> list[tuple[Network, str]]:
+    """Each activation with each cost in the first mode; in the second every third, in which each of them occurs."""
+    return [(network, first) for network in table(1)] + [(network, second) for network in table(3)]
+
+
 def name_of(value: object) -> str | None:
     return f"{'-'.join(value.activations)}-{value.cost}" if isinstance(value, Network) else None
 
 
-@pytest.mark.parametrize("mode", ["eager", "func"])
-@pytest.mark.parametrize("network", table(1), ids=name_of)
+@pytest.mark.parametrize(("network", "mode"), every_pair("eager", "func"), ids=name_of)
 def test_torch_gradients_equal_complex_steps(network, mode, problem):
     check_against_complex_step(problem(network, labels=network.l2 > 0 and network.fused).on("torch", mode))
 
@@ -49,8 +53,7 @@ def test_jax_gradients_without_jit_equal_complex_steps(network, problem):
     check_against_complex_step(problem(network).on("jax", "grad"))
 
 
-@pytest.mark.parametrize("mode", ["reference", "textbook"])
-@pytest.mark.parametrize("network", table(1), ids=name_of)
+@pytest.mark.parametrize(("network", "mode"), every_pair("reference", "textbook"), ids=name_of)
 def test_numpy_gradients_equal_complex_steps(network, mode, problem):
     check_against_complex_step(problem(network, labels=network.l2 > 0 and network.fused).on("numpy", mode))
 

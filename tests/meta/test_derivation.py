@@ -1,20 +1,9 @@
 """Every kind of mistake must be found, named and, where one edit mends it, mended; with the right words."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
+from support.programs import MLP
 
 from gradref_derivations import check_file
-
-_spec = importlib.util.spec_from_file_location(
-    "_derivation_texts", Path(__file__).parents[1] / "derivations" / "test_derivation.py"
-)
-assert _spec is not None
-assert _spec.loader is not None
-_texts = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_texts)
-MLP = _texts.MLP
 
 # name -> (right text, wrong text, wrong parameters, root, equation, word of an explanation)
 FAULTS = {

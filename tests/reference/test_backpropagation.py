@@ -11,6 +11,7 @@ import pytest
 from flint import arb, ctx
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.truths import BALL_ACTIVATIONS
 
 from gradref_reference import (
     ACTIVATIONS,
@@ -131,25 +132,6 @@ def test_five_saturating_sigmoids_in_a_chain_scale_by_a_quarter_each():
 # --- first principles: the limit definition in balls, written without any of the reference's formulas ------------------------
 
 
-def _sig(z):
-    return 1 / (1 + (-z).exp())
-
-
-BALL = {
-    "identity": lambda z: z,
-    "square": lambda z: z * z,
-    "sigmoid": _sig,
-    "tanh": lambda z: z.tanh(),
-    "relu": lambda z: z if z > 0 else arb(0),
-    "leaky_relu": lambda z: z if z > 0 else z * arb(0.01),
-    "elu": lambda z: z if z > 0 else z.expm1(),
-    "softplus": lambda z: z.exp().log1p(),
-    "silu": lambda z: z * _sig(z),
-    "gelu": lambda z: z * (1 + (z / arb(2).sqrt()).erf()) / 2,
-    "gelu_tanh": lambda z: z / 2 * (1 + ((2 / arb.pi()).sqrt() * (z + arb("0.044715") * z**3)).tanh()),
-}
-
-
 def _ball_cost(network, W, b, x, y):
     total, K = arb(0), network.sizes[-1]
     for row, target in zip(x, y, strict=True):
@@ -160,7 +142,7 @@ def _ball_cost(network, W, b, x, y):
                 e = [v.exp() for v in z]
                 a = [v / sum(e, arb(0)) for v in e]
             else:
-                a = [BALL[name](v) for v in z]
+                a = [BALL_ACTIVATIONS[name](v) for v in z]
         t = [arb(float(v)) for v in target]
         if network.cost in ("quadratic", "mse_samples", "mse_elements"):
             total += sum(((p - q) ** 2 for p, q in zip(a, t, strict=True)), arb(0))

@@ -4,6 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.strange import many
 
 from gradref_reference import DataError, FileError, GradrefError, Network, Parameters, ShapeError, initialize
 from gradref_reference.files import load_arrays, load_parameters, save_parameters
@@ -81,14 +84,25 @@ def test_truncated_parameter_file_is_refused(tmp_path, ending, kept):
         load_parameters(path)
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """ending -> a folder to write in, and the bytes of a file that is whole."""
+    folder, found = tmp_path_factory.mktemp("damaged"), {}
+    for ending in ("npz", "safetensors"):
+        path = folder / f"p.{ending}"
+        save_parameters(path, initialize(NETWORK, np.random.default_rng(0)))
+        found[ending] = path, path.read_bytes()
+    return found
+
+
 @pytest.mark.parametrize("ending", ["npz", "safetensors"])
-@pytest.mark.parametrize("seed", range(40))
-def test_damaged_parameter_file_is_read_or_refused_in_one_sentence(tmp_path, ending, seed):
-    path, rng = tmp_path / f"p.{ending}", np.random.default_rng(seed)
-    save_parameters(path, initialize(NETWORK, np.random.default_rng(0)))
-    data = bytearray(path.read_bytes())
-    data[rng.integers(len(data) if seed % 2 else 300)] = rng.integers(256)
-    path.write_bytes(data)
+@many(60, 5000)
+@given(place=st.floats(0, 1, exclude_max=True), early=st.booleans(), byte=st.integers(0, 255))
+def test_damaged_parameter_file_is_read_or_refused_in_one_sentence(whole, ending, place, early, byte):
+    path, data = whole[ending]
+    damaged = bytearray(data)
+    damaged[int(place * (300 if early else len(data)))] = byte
+    path.write_bytes(damaged)
     said = ""
     try:
         load_parameters(path)
