@@ -1,6 +1,6 @@
 """The pages in a real browser: Debian's Chromium, driven by Playwright. Without one of them these tests skip and say so.
 
-Screenshots are kept in tests/comparisons/screenshots/, for people to look at.
+Pictures for people to look at are taken by docs/screenshots.py.
 """
 
 import shutil
@@ -17,7 +17,6 @@ from gradref_reference import Batch, Network, Parameters, initialize
 
 pytestmark = pytest.mark.browser
 
-SHOTS = Path(__file__).parent / "screenshots"
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -83,12 +82,6 @@ def visit(chromium, pages):
     assert [c for _, complaints in opened for c in complaints] == []
 
 
-def keep(page, name: str) -> None:
-    """A screenshot for people."""
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}.png")
-
-
 def in_view(page, selector: str) -> bool:
     """True when the element lies inside the window."""
     return page.locator(selector).first.evaluate(
@@ -119,7 +112,6 @@ def test_first_screen_answers(visit, name, words, sign, scheme):
     if name == "broken":
         assert in_view(page, ".cell.fail")
         assert page.locator("#matrix tbody tr:first-child .cell.fail").count() == 4  # disagreements come first
-    keep(page, f"{name}-{scheme}")
 
 
 def test_first_screen_works_without_scripts(visit):
@@ -142,7 +134,6 @@ def test_red_cell_opens_its_card_and_the_card_its_maps(visit):
     assert "gradref report --case" in card.locator("pre").inner_text()
     assert card.locator("summary").evaluate("e => e === document.activeElement")
     assert in_view(page, ".card.shown summary")
-    keep(page, "card")
     card.get_by_text("Heat maps, float32").click()
     page.wait_for_selector("#detail-name >> text=PyTorch eager float32")
     canvas = page.locator("#detail-body canvas[aria-label*='∂C/∂W[3]']")
@@ -151,7 +142,6 @@ def test_red_cell_opens_its_card_and_the_card_its_maps(visit):
         " for (let i = 0; i < d.length; i += 4) n += d[i] > d[i + 2] + 60; return n }"
     )
     assert red == 1  # the one entry that is off, and no other
-    keep(page, "maps")
 
 
 def test_culprit_link_leads_to_its_card(visit):
@@ -270,14 +260,12 @@ def test_charts_are_drawn_when_they_are_looked_at(visit):
     page.wait_for_selector("#plot-ulp[data-drawn] .main-svg")
     page.locator("#plot-dtype").scroll_into_view_if_needed()
     page.wait_for_selector("#plot-dtype[data-drawn] .main-svg")
-    keep(page, "charts")
 
 
 def test_phone_never_scrolls_sideways(visit):
     page = visit("broken", width=390, height=844)
     page.wait_for_selector("#detail-body canvas")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    keep(page, "phone")
 
 
 def test_print_shows_every_card_and_no_controls(visit):
@@ -288,7 +276,6 @@ def test_print_shows_every_card_and_no_controls(visit):
     assert page.locator(".card[open]").count() == page.locator(".card").count() == 3
     assert page.locator(".controls:visible").count() == 0
     assert page.evaluate("document.getElementById('matrix').scrollWidth <= document.querySelector('main').clientWidth")
-    keep(page, "print")
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
 
 
@@ -322,7 +309,6 @@ def test_explanation_shows_the_numbers_of_the_lecture(visit):
     result = page.locator("#bp2-1 .result mtd").all_text_contents()
     assert result == ["−76", "64", "−60"]
     assert page.locator("svg.network circle").count() == 7
-    keep(page, "explain-small")
 
 
 def test_explanation_folds_and_a_link_unfolds(visit):
@@ -338,7 +324,6 @@ def test_explanation_of_a_large_network_draws_maps(visit):
     page.wait_for_selector("#bp4-1 canvas")
     labels = page.locator("#bp4-1 canvas").evaluate_all("c => c.map(x => x.getAttribute('aria-label'))")
     assert labels[-1].startswith("∂C/∂W¹, 20 by 40. Largest in size:")
-    keep(page, "explain-large")
 
 
 # --- the tests can fail --------------------------------------------------------------------------------------------
