@@ -25,6 +25,7 @@ class Context:
     samples : the letter of the number of samples, or None.
     names, families, functions : names that may stand in another's place, or that may have been forgotten.
     network : whether names have layers.
+    letters : the letters of the sums on the side that is changed.
     """
 
     left: Node
@@ -34,6 +35,7 @@ class Context:
     families: tuple[str, ...]
     functions: tuple[str, ...]
     network: bool
+    letters: tuple[str, ...] = ()
 
 
 def edits(tree: Node, context: Context) -> Iterator[tuple[int, Node, Place, Node]]:
@@ -231,7 +233,7 @@ def _index(node: Node, context: Context) -> Iterator[Edit]:
         places = node.args[first:]
         if len(places) == 2 and node.op == "entry":
             yield 1, replace(node, args=(node.args[0], places[1], places[0]), span=None)
-        letters = sorted((letters_in(context.left) | _index_letters(context.left) | _index_letters(node)) - set())
+        letters = sorted(letters_in(context.left) | _index_letters(context.left) | _index_letters(node) | set(context.letters))
         for at, place in enumerate(places):
             for letter in letters:
                 if place.op == "name" and letter != place.value and len(letter) == 1:

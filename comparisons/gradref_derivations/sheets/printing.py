@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from .tree import Node
-from .vocabulary import GREEK
+from .vocabulary import GREEK, SUPERSCRIPTS
 
 __all__ = ["clean", "is_latex", "render", "written"]
 
 _COMMAND = {letter: "\\" + name for name, letter in reversed(GREEK.items())}
+_SMALL = {plain: small for small, plain in SUPERSCRIPTS.items() if plain in "0123456789+-lL"}
 _LEVEL = {
     "add": 10,
     "sub": 10,
@@ -165,8 +166,12 @@ class _Printer:
     def composed_name(self, node: Node) -> str:
         op, args = node.op, list(node.args)
         if op == "at":
-            base = self.letter(str(node.value))
+            base = self.letter("w" if node.value == "W" and "W" not in self.line and "w" in self.line else str(node.value))
             layer = self.show(args[0], 0).replace(" ", "")
+            if any(c in _SMALL.values() for c in self.line):  # layers written above, as in Wˡ⁺¹
+                plain = _Printer("", "").show(_bare(args[0]), 0).replace(" ", "")
+                if all(c in _SMALL for c in plain):
+                    return base + "".join(_SMALL[c] for c in plain)
             if not self.latex and re.search(rf"(?<![A-Za-z]){re.escape(base)}\d", self.text):
                 return f"{base}{layer}"
             sign = "[]" if "^{[" in self.text else "()" if re.search(r"\^\{\([lL\d]", self.text) else ""
@@ -215,3 +220,8 @@ class _Printer:
             inner = ",".join(self.show(a, 0) for a in args)
             return f"\\delta_{{{inner}}}" if self.latex else f"δ_{inner}"
         return op
+
+
+def _bare(node: Node) -> Node:
+    """A tree that stands nowhere, so that it is composed whole."""
+    return Node(node.op, tuple(_bare(a) for a in node.args), node.value)

@@ -43,7 +43,7 @@ def _search(
     tree: Node, other: Node, claim: Claim, judge: Any, mirrored: bool, reading: Any, stop: float, dearest: int
 ) -> str | None:
     seen = {tree}
-    candidates = sorted(edits(tree, _context(other, judge)), key=lambda e: (e[0], sum(1 for _ in walk(e[1]))))
+    candidates = sorted(edits(tree, _context(tree, other, judge)), key=lambda e: (e[0], sum(1 for _ in walk(e[1]))))
     for price, new, path, piece in candidates:
         if price > dearest or new in seen or new == other:
             continue
@@ -97,7 +97,7 @@ def _read(shown: str, judge: Any) -> Node | None:
         return None
 
 
-def _context(other: Node, judge: Any) -> Context:
+def _context(tree: Node, other: Node, judge: Any) -> Context:
     sheet = judge.sheet
     arguments = {}
     for d in sheet.definitions.values():
@@ -107,9 +107,10 @@ def _context(other: Node, judge: Any) -> Context:
         judge.models.letter if sheet.plan is not None else next((s for s in ("m", "N", "n") if s in sheet.scope.sizes), None)
     )
     names = tuple(sorted({*sheet.definitions, *sheet.declared} - sheet.scope.families))[:12]
+    letters = tuple(sorted({n.value for n in walk(tree) if n.op in ("sum", "prod")}))
     families = tuple(sorted(sheet.scope.family_key(f) for f in sheet.scope.families))[:8]
     functions = tuple(sorted(n for n, f in sheet.functions.items() if len(n) == 1 and len(f.parameters) < 2))[:4]
-    return Context(other, arguments, samples, names, families, functions, sheet.plan is not None)
+    return Context(other, arguments, samples, names, families, functions, sheet.plan is not None, letters)
 
 
 def _is_derivative(tree: Node) -> bool:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from .problems import Mismatch, Unreadable
 from .shapes import ONE, Dim, Shape, is_column, is_row, is_scalar
-from .tree import Node, number, substitute
+from .tree import Node, letters_in, number, substitute
 from .typer import Scalar, Typed, Typer
 from .vocabulary import ELEMENTWISE
 
@@ -182,6 +182,8 @@ class FunctionTyper(Typer):
                 total = Node("add" if node.op == "sum" else "mul", (total, p), None if node.op == "sum" else "juxt", node.span)
             return self.type(total)
         dim = self.model.range_of(node)
+        if dim.known is None and node.value in self.indices and node.value not in letters_in(body):
+            dim = self.indices[node.value]
         with self.binding(node.value, dim):
             shape, inner = self.type(body)
             condition = self.condition(guard)[1] if guard.op != "none" else guard
