@@ -26,7 +26,7 @@ MAX_TOKENS = 20_000
 _OPERATORS = (":=", "==", "<=", ">=", "!=", "->", "<-", ".*", "./", ".^", "**", "||", "...", "..", ".T")
 _COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.S)
 _WORD = re.compile(r"[A-Za-z]+")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+", re.A)
 _GROUP_WORD = re.compile(r"\s*\{\s*([A-Za-z][A-Za-z \-.,]*?)\s*\}")
 _LETTER = re.compile(r"\s*\{\s*(?:([A-Za-z])|\\([A-Za-z]+))\s*\}")
 _WORDS_OF_PROSE = {"in", "if", "and", "for", "where", "when", "with", "otherwise", "else", "let", "then", "or", "unless", "is"}
