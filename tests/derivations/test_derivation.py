@@ -108,7 +108,7 @@ UNUSABLE = {
     "forward returns an array": (one_parameter("w", "w"), "not one number"),
     "forward raises": (one_parameter("1 / 0", "w"), "ZeroDivisionError"),
     "forward is infinite": (one_parameter("np.sum(w) * np.inf", "w"), "finite cost"),
-    "backward returns a list": (one_parameter("w.sum()", "w").replace("{'dw': w}", "[w]"), "not a dict"),
+    "backward returns a number": (one_parameter("w.sum()", "w").replace("{'dw': w}", "7.0"), "not a dict"),
     "backward hangs": (
         one_parameter("w.sum()", "w").replace("def backward(i):", "def backward(i):\n    while True: pass"),
         "in time",
