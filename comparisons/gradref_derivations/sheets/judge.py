@@ -124,7 +124,10 @@ class Judge:
         typed, error, seen = self.typed(left, right, guards, reading)
         if error is not None:
             return Outcome("shapes" if isinstance(error, (Mismatch, NoLayer)) else "unreadable", error=error, seen=seen)
-        result = judge_points(typed, self.seed if seed is None else seed, limit=limit)
+        try:
+            result = judge_points(typed, self.seed if seed is None else seed, limit=limit)
+        except RecursionError:
+            return Outcome("unreadable", error=SheetError("the definitions are nested too deeply."), seen=seen)
         result.seen = seen
         return result
 

@@ -17,21 +17,6 @@ RIGHT = sorted((Path(__file__).parents[2] / "corpus" / "sheets" / "right").iterd
 SLIPS = read()
 EVERY, PARTS = 50, 8  # the sample takes each fiftieth; a night takes all of them in parts that run side by side
 SHEETS = [(family, style) for family in FAMILIES for style in family.styles]
-# Right sheets that are not read as they should be: what is not understood.
-UNREAD = {
-    "batch_norm_whole.md": "a bracket after a fraction at N = 1",
-    "declarations_on_a_line.md": "declarations in Markdown without where:",
-    "factor_before_a_matrix.txt": "1/m before a matrix",
-    "nielsen_chapter2_vectors.tex": "headers before \\begin{document}",
-    "ones_as_a_digit.txt": "1^T as a row of ones",
-    "ones_in_bold.txt": "𝟏 as a column of ones",
-    "range_in_prose.md": "a range of an index in prose",
-}
-
-
-def _sheet(path):
-    marks = [pytest.mark.xfail(reason=UNREAD[path.name], strict=False)] if path.name in UNREAD else []
-    return pytest.param(path, id=path.stem, marks=marks)
 
 
 def test_there_are_enough_claims_and_slips():
@@ -39,7 +24,7 @@ def test_there_are_enough_claims_and_slips():
     assert len(RIGHT) >= 25
 
 
-@pytest.mark.parametrize("path", [_sheet(p) for p in RIGHT])
+@pytest.mark.parametrize("path", RIGHT, ids=lambda p: p.stem)
 def test_no_right_line_is_refused(path):
     report = check_sheet(path)
     assert [(c.line, c.text, c.message) for c in report.claims if not c.counts_as_right] == []

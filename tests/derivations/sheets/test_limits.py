@@ -29,6 +29,7 @@ BAD = {
     "domain": "\\log 0 = 1\n\\sqrt{-1-x^2} = 1",
     "deep definitions": "\n".join(["z0 = x", *(f"z{i + 1} = z{i} z{i}" for i in range(300)), "dz300/dx = 2"]),
     "circle": "f(x) = g(x)\ng(x) = f(x)\nf(2) = 1",
+    "recursion without an end": "h_t = f(h_{t+1})\nh_t = 2",
     "open environment": "$$\\begin{cases} 2 + x = $$",
     "control characters": "\x00 = \u202e",
     "many indices": "$$\\sum_{a,b,c,d,e,f,g,h} x_a x_b x_c x_d x_e x_f x_g x_h = 1$$",
