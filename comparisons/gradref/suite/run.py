@@ -140,8 +140,7 @@ def run_suite(
     """Run a plan in order. An interrupt (Ctrl-C) ends the run early and keeps everything finished so far.
 
     `again` is the command that runs one case again; that of the suite without one. `nearest` asks of every case, disputed or not, who
-    is nearest to the exact gradient. An interrupt before anything is finished is
-    raised: there is nothing to keep.
+    is nearest to the exact gradient. An interrupt before anything is finished is raised: there is nothing to keep.
     """
     run, start = new_run(plan, seed, again), perf_counter()
     try:
