@@ -53,7 +53,7 @@ def without(monkeypatch, *names):
     """Let these frameworks be missing."""
     real = registry.get
 
-    def get(name):
+    def get(name, time_limit=None):
         if name in names:
             raise MissingFrameworkError(f"{name} is not installed. Run: pip install 'gradref[{name}]'.")
         return real(name)
