@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from gradref import cli
 
@@ -136,6 +137,6 @@ def test_overview_lists_every_command():
 
 def test_every_command_has_help():
     for name in cli.COMMANDS:
-        done = subprocess.run([sys.executable, "-m", "gradref.cli", name, "--help"], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        assert "Usage" in done.stdout
+        result = CliRunner().invoke(cli.app, [name, "--help"])
+        assert result.exit_code == 0, result.output
+        assert "Usage" in result.output
