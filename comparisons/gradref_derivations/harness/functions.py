@@ -123,6 +123,8 @@ def _shapes(arguments: list[Argument], layout: Layout) -> Iterator[dict[str, tup
                 shapes[b] = column(widths[min(l + 1, len(widths) - 1)])
             if out == K or column(1) in ((1,), ()):
                 yield shapes
+    if len(weights) == 1:
+        yield {weights[0]: (first,)} | {b: () for b in biases}
 
 
 _COLUMNS = (lambda n: (n,), lambda n: (1, n), lambda n: (n, 1), lambda n: () if n == 1 else (n,))
@@ -176,6 +178,9 @@ def _recipes(
     if call is None:
         return
     gradient = f"{before}\nreturned = {call}"
+    if "upstream" not in more and ("y" in needs or "y" not in more):  # what needs no target, where the gradient does, is no cost
+        cost = f"cost = _scalar_of({given})"
+        yield Recipe(f"{first} gives the cost and {backward} its gradient", cost, gradient, function=backward), needs | more
     for cost in _cost_functions(program, names):
         other, third = _call(program, cost, parameters, named | {"": "output"}, make)
         if (other is not None and "output" in other) or (other or "").count("given"):
@@ -270,7 +275,8 @@ def _data(
     if "state" in needs:
         hidden = program.namespace.get("hidden_size", H)
         data["state"] = given.get("state") or Data(f"_np.zeros(({hidden}, 1))", "zeros")
-    if shape is None:
+    unknown = shape is None
+    if unknown:
         shape = {"rows": (BATCH, K), "columns": (K, BATCH), "column": (K, 1), "sequence": (K, 1)}.get(layout.name)
     if "upstream" in needs:
         upstream = shape or (K,)
@@ -281,7 +287,12 @@ def _data(
         yield data | {"y": y}
     else:
         for y in targets_for(shape, layout):
-            yield data | {"y": y}
+            if not (unknown and layout.samples > 1 and y.words.startswith("one label")):  # it would be broadcast
+                yield data | {"y": y}
         if shape and len(shape) == 2:
             one = (1, shape[1]) if layout.axis == 0 else (shape[0], 1)
             yield data | {"y": Data(f"_r.integers(0, 2, {one!r}).astype(float)", f"{one[0]}x{one[1]}, 0 or 1")}
+            if unknown:
+                yield data | {
+                    "y": Data(f"_r.integers(0, 2, {layout.samples}).astype(float)", f"{layout.samples} numbers, 0 or 1")
+                }

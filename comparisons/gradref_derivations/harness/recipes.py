@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .arguments import Argument, signature_of
 
-__all__ = ["COST", "FORWARD", "READ_RATE", "Method", "Recipe", "methods_of", "recipes"]
+__all__ = ["COST", "FORWARD", "GRADIENT", "READ_RATE", "Method", "Recipe", "methods_of", "recipes"]
 
 READ_RATE = "read"  # the learning rate is read where the object keeps it
 COST = re.compile(
@@ -83,7 +83,18 @@ def methods_of(subject: Any) -> list[Method]:
         arguments = signature_of(method) if callable(method) else None
         if arguments is not None:
             found.append(Method(f"subject.{name}", name, tuple(arguments)))
+    alone = {m.name: [a for a in m.arguments if a.required] for m in found}
+    if len(alone.get("forward", ())) == len(alone.get("backward", ())) == 1:  # a layer, whatever it calls its arguments
+        kinds = {"forward": "x", "backward": "upstream"}
+        found = [_with_kind(m, kinds[m.name]) if m.name in kinds else m for m in found]
     return found
+
+
+def _with_kind(method: Method, kind: str) -> Method:
+    """The method with the kind of its one required argument, where its name says nothing that can be provided."""
+    loose = ("other", "weight", "bias", "scale", "cache", "state", "parameters")
+    arguments = (replace(a, kind=kind) if a.required and a.kind in loose else a for a in method.arguments)
+    return replace(method, arguments=tuple(arguments))
 
 
 def recipes(methods: list[Method], rate: str | None) -> Iterator[Recipe]:

@@ -79,6 +79,9 @@ def taken(what: str | Path, call_limit: float, options: Options) -> Subject:
         Remark(f"{name} is of a module that is not there: the usual one was taken") for name in usual_in(program.namespace)
     )
     found, noted = wrapped(program, target.names, options), ()
+    if found.fixed:
+        shown = ", ".join(found.fixed[:4]) + (", …" if len(found.fixed) > 4 else "")
+        remarks += (Remark(f"no gradient came back for {shown}; they count as frozen"),)
     if found.costless:
         found, cost, noted = _with_found_cost(found)
         found = replace(found, taken=replace(found.taken, cost=cost))

@@ -15,13 +15,13 @@ from gradref_reference.errors import FileError
 from ..findings.report import Taken
 from ..program.guard import Failed
 from ..program.program import Program
-from .arguments import constructor_calls
+from .arguments import constructor_calls, signature_of
 from .costs import COSTS, cost_source
 from .functions import Setting, function_recipes
 from .gathering import Gathered, gather, returned_names
 from .layouts import Data, Layout, layouts, targets_for
 from .paths import Leaf, leaves, parameters_in
-from .recipes import FORWARD, READ_RATE, Method, Recipe, methods_of, recipes
+from .recipes import FORWARD, GRADIENT, READ_RATE, Method, Recipe, methods_of, recipes
 
 __all__ = ["Options", "Wrapped", "with_cost", "wrapped"]
 
@@ -66,7 +66,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Wrapped:
-    """The program with its harness, the harness as text, and what was taken. `costless`: the cost is still to be found."""
+    """The program with its harness, the harness as text, and what was taken.
+
+    `costless`: the cost is still to be found. `fixed`: numbers that an object keeps as parameters, and that got no gradient.
+    """
 
     program: Program
     text: str
@@ -74,6 +77,7 @@ class Wrapped:
     costless: bool = False
     layout: Layout | None = None
     recipe: Recipe | None = None
+    fixed: tuple[str, ...] = ()
 
 
 def wrapped(program: Program, names: tuple[str, ...], options: Options) -> Wrapped:
@@ -94,9 +98,25 @@ def wrapped(program: Program, names: tuple[str, ...], options: Options) -> Wrapp
         why = f" The nearest attempt: {max(reasons, key=reasons.count)}." if reasons else ""
         raise FileError(
             f"{program.filename}:{','.join(names)}: must be a class or functions whose cost and gradient can be called, but no way was "
-            f"found.{why} Say --inputs 'X: 6x4, y: 6x3 one-hot', --cost NAME, or write make_inputs, forward and backward."
+            f"found.{why}{_not_understood(program, names)} "
+            "Say --inputs 'X: 6x4, y: 6x3 one-hot', --cost NAME, or write make_inputs, forward and backward."
         )
     return best
+
+
+def _not_understood(program: Program, names: tuple[str, ...]) -> str:
+    """A sentence on the arguments whose names say nothing, of what was named or of the forward and backward of a class."""
+    subject = program.namespace.get(names[0])
+    called = {n: program.namespace.get(n) for n in names}
+    if isinstance(subject, type):
+        called = {n: f for n, f in vars(subject).items() if FORWARD.fullmatch(n) or GRADIENT.fullmatch(n)}
+    words = [
+        f"{a.name} of {n}"
+        for n, f in called.items()
+        for a in (signature_of(f) if callable(f) else None) or []
+        if a.required and a.kind == "other" and a.name != "self"
+    ]
+    return f" Not understood: the argument {', '.join(words)}." if words else ""
 
 
 def _attempts(program: Program, names: tuple[str, ...], options: Options) -> Iterator[_Attempt]:
@@ -228,6 +248,7 @@ class _Attempt:
             self.recipe.costless and not self.options.cost,
             self.setting.layout,
             self.recipe,
+            tuple(n for n, g in self.setting.parameters.items() if n not in gathered.paths and _is_kept_number(g[0])),
         )
         return left, wrapped
 
@@ -252,8 +273,26 @@ class _Attempt:
         wanted = {n: leaf.value for n, leaf in arrays.items()} | self._data_arrays(scope)
         gathered = gather(wanted, found, names)
         by_path = {leaf.path: leaf.value for leaf in found}
+        gathered = replace(
+            gathered, paths=gathered.paths | self._last_number(gathered.paths, wanted, by_path, scope.get("returned"))
+        )
         paths = {n: p if by_path[p].shape == wanted[n].shape else f"_shaped({p}, i[{n!r}])" for n, p in gathered.paths.items()}
         return replace(gathered, paths=paths), None
+
+    def _last_number(
+        self, paths: dict[str, str], wanted: dict[str, np.ndarray], found: dict[str, np.ndarray], returned: Any
+    ) -> dict[str, str]:
+        """The number at the place of the one parameter left, itself a number, where all the others came back in their order."""
+        if "_scalar_of" in self.recipe.cost and self.recipe.cost.endswith(
+            f"({self.recipe.gradient.removeprefix('returned = ')})"
+        ):
+            return {}  # the number may be the cost
+        places = {n: f"returned[{k}]" for k, n in enumerate(wanted)}
+        left = [n for n in wanted if paths.get(n) != places[n]]
+        if not isinstance(returned, (tuple, list)) or len(returned) != len(wanted) or len(left) != 1 or left[0] in paths:
+            return {}
+        value = found.get(places[left[0]])
+        return {left[0]: places[left[0]]} if value is not None and value.size == 1 == wanted[left[0]].size else {}
 
     def _scope(self, program: Program) -> dict[str, Any]:
         """Globals with the subject and the data of this attempt in them."""
@@ -312,8 +351,13 @@ class _Attempt:
         return Taken(how, tuple(self.setting.parameters), gradients, cost)
 
 
+def _is_kept_number(leaf: Leaf) -> bool:
+    return leaf.path.startswith("subject") and leaf.value.ndim == 0
+
+
 def _own(source: str) -> str:
-    """Calls of the file's own functions that are called as the harness's are; see `program.form`."""
+    """Calls of the file's own functions that are called as the harness's are, see `program.form`; or as its variables."""
+    source = re.sub(r"(?<![\w.])(cost|output|given|returned|before)\(", r"globals()['\1'](", source)
     return re.sub(r"(?<![\w.])(forward|backward|make_inputs)\(", r"own_\1(", source)
 
 
