@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -188,9 +190,20 @@ def left_out(first: Trial, frozen: tuple[str, ...]) -> list[NotJudged]:
             found.append(
                 NotJudged(name, f"it is a {type(value).__module__} {type(value).__name__}, not a NumPy array; convert it")
             )
-        elif isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size and first.depends_on(name):
+        elif (_is_floating(value) or _is_number(name, value)) and first.depends_on(name):
             found.append(NotJudged(name, "forward depends on it, and no gradient came back for it" + _unknown_keys(first)))
     return found
+
+
+def _is_floating(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size > 0
+
+
+def _is_number(name: str, value: Any) -> bool:
+    """A floating number that is called like a parameter (b, w1, bias), and not like a constant (reg, lr)."""
+    return (
+        isinstance(value, (float, np.floating)) and re.fullmatch(r"(?i)[bw]\d*|[bw]_?[hioxy]|bias\w*|theta\d*", name) is not None
+    )
 
 
 def _came_back(trial: Trial, name: str) -> bool:
