@@ -209,8 +209,7 @@ class Parser:
         start = self.at
         if token.kind == "number":
             self.at += 1
-            decimals = len(token.text.partition(".")[2]) if "." in token.text else None
-            return Node("num", (), (Fraction(token.text), decimals) if "." in token.text else (int(token.text), None), token.span)
+            return Node("num", (), _number(token), token.span)
         if token.kind == "sign" and token.text in ("(", "[", "{"):
             self.at += 1
             close = {"(": ")", "[": "]", "{": "}"}[token.text]
@@ -324,3 +323,14 @@ class Parser:
             raise Unreadable("a value must stand in every row of cases.", span)
         condition = self.condition(guard) if guard else Node("otherwise", (), None, span)
         return Node("branch", (self.inner(value), condition), None, (value[0].start, flat[-1].end))
+
+
+def _number(token: Token) -> tuple[int | Fraction, int | None]:
+    """The value of a number, and to how many decimals it is rounded: one without a point is exact."""
+    figures, _, power = token.text.lower().partition("e")
+    if len(power.lstrip("+-")) > 3:
+        raise Unreadable("the exponent of a number must have at most 3 figures.", token.span)
+    value = Fraction(token.text)
+    if "." in figures:
+        return value, len(figures.partition(".")[2]) - int(power or 0)
+    return int(value) if value.denominator == 1 else value, None
