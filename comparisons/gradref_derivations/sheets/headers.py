@@ -24,6 +24,8 @@ _DECLARES = re.compile(
     r"(\\in\b|∈|\bin R\b|\bin R\^)|^\s*[\w, \\{}^]+:\s*(\w+\s*(x|×|\\times)\s*\w+|\w)\b"
     r"|\b(scalars?|symmetric|one-hot|probability|logistic|invertible|positive)\b"
 )
+_SPACE = re.compile(r"(\\in\b|∈|\bin R\b|\bin R\^)|^\s*[\w, \\{}^]+:\s*\w+\s*(x|×|\\times)\s*\w+\b")
+_OPENING = re.compile(r"\s*(?:[-*]\s+)?(?:let|suppose|given|here|where|with)\b[\s,:]*", re.IGNORECASE)
 
 
 class HeaderReader:
@@ -97,18 +99,24 @@ class HeaderReader:
 
     def loose(self, piece: Piece) -> None:
         """A line that may be a declaration, or prose that states a property."""
-        text = self.document.slice((piece.start, piece.end))
+        opening = _OPENING.match(self.document.slice((piece.start, piece.end)))
+        start = piece.start + (opening.end() if opening else 0)
+        text = self.document.slice((start, piece.end))
         if len(text) > 400:
             return
         looks = _DECLARES.search(text)
         if not looks or ("=" in text and not re.search(r"=\s*\w+\s*(\.\.|\\dots|\\ldots|,\s*\\l?dots)", text)):
             return
-        if piece.kind in ("prose", "remark") and not re.match(r"^\s*[-*]?\s*[\w, \\{}^$∈ℝ×:;=.'()<>→-]+$", text):
-            return
-        found = declarations(self.document.text, piece.start, piece.end, self.macros, strict=False)
+        prose = piece.kind in ("prose", "remark")
+        found = None
+        if not prose or re.match(r"^\s*[-*]?\s*[\w, \\{}^$∈ℝ×:;=.'()<>→-]+$", text):
+            found = declarations(self.document.text, start, piece.end, self.macros, strict=False)
         if found:
             self.declarations += found
             self.consumed.add(piece)
+        elif prose and _SPACE.search(text):
+            said = f"{text.strip()[:80]!r} looks like a declaration and was not read. Write x in R^n; A: m x n."
+            self.problem(Unreadable(said), (start, piece.end), "note")
 
     def _enter(self) -> None:
         sheet = self.sheet

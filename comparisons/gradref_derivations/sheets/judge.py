@@ -17,6 +17,7 @@ from .repair import find_repair
 from .sheet import Claim, Problem, Sheet
 from .tree import Node, walk
 from .trials import Assumption, Outcome, Typed, instances, judge_points
+from .undeclared import spoken_of_as_arrays, taken_as_numbers
 
 __all__ = ["Judge", "Judgement"]
 
@@ -75,6 +76,7 @@ class Judge:
         self.factor = "sample"
         self.steps = "all"
         self.remarks: list[str] = []
+        self.numbers: set[str] = set()
         self._outcomes: dict[tuple, Outcome] = {}
 
     def all(self) -> list[Judgement]:
@@ -94,6 +96,8 @@ class Judge:
                 found.append(self.one(claim))
             except RecursionError:
                 found.append(Judgement(claim, "unreadable", error=SheetError("the formulas are nested too deeply.", claim.span)))
+        if self.numbers:
+            self.remarks.append(f"Taken as numbers: {', '.join(sorted(self.numbers))} (never declared).")
         return found
 
     def _definitions(self) -> None:
@@ -203,12 +207,24 @@ class Judge:
             found = self._holds(claim, outcome)
         else:
             found = self._other_reading(claim, outcome) or self._fails(claim, outcome)
+        found = self._declared_enough(claim, outcome, found)
         found.approximate = claim.approximate
         if any(n.op == "div" and n.value == "tight" for side in (claim.left, claim.right) for n in walk(side)):
             found.notes.append("a/bc is read as a/(bc)")
         if claim.first is not None:
             found.follows = self.measure(claim.first, claim.right, claim.guards, self.reading(), limit=3).kind == "holds"
         return found
+
+    def _declared_enough(self, claim: Claim, outcome: Outcome, found: Judgement) -> Judgement:
+        """No claim counts as right because arrays that were never declared were taken as numbers."""
+        if not outcome.typed:
+            return found
+        numbers = taken_as_numbers(outcome.typed[0].model, set().union(*(t.names() for t in outcome.typed)))
+        self.numbers |= set(numbers)
+        if not found.counts or not numbers or not spoken_of_as_arrays(self.sheet, claim, numbers):
+            return found
+        said = f"the shapes of {', '.join(numbers)} are never declared, and the sheet writes them as arrays. "
+        return Judgement(claim, "unreadable", error=SheetError(said + "Declare them, as in A: m x n; x in R^n; c scalar."))
 
     def _holds(self, claim: Claim, outcome: Outcome) -> Judgement:
         found = Judgement(claim, "right", counts=True, digits=min(outcome.digits, 99), points=outcome.points)
