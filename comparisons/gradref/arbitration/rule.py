@@ -206,7 +206,8 @@ def _find(
     allowed = getattr(party.bound, name)[l] + getattr(party.bound, f"kink_{name}")[l]
     allowed = np.where(np.isnan(allowed), np.inf, allowed)  # infinite factors: nothing is known
     distance = np.where(np.isnan(actual), np.inf, distance)
-    outside = ~(distance <= allowed)
+    known = np.isfinite(truth.midpoint)  # e^z of a z beyond all floats has no enclosure
+    outside = ~(distance <= allowed) & known
     ulps = truth.ulps(actual, dtype)
     largest = float(np.abs(truth.midpoint).max(initial=0.0))
     at = tuple(int(i) for i in np.unravel_index(int(np.argmax(distance)), distance.shape))
@@ -216,7 +217,7 @@ def _find(
         lost = not np.isfinite(actual[outside]).any() and (root is None or root.rule == "finite")
         excused = lost and bool(_overflows(exact, form.largest))
         decision = OVERFLOW if excused else ERROR
-    elif not np.isfinite(actual).all():  # within an allowance that is infinite itself
+    elif not (known.all() and np.isfinite(actual).all()):  # within an allowance that is infinite itself, or nothing is known
         decision = OVERFLOW
     elif wide.any() and slopes and any(not _left(party.case.network, n, s) for n, s in slopes):
         decision = CONVENTION

@@ -37,7 +37,13 @@ def model(
 
     keep_freed_blocks()
     maker = _maker(what)
-    made = maker(seed)
+    try:
+        made = maker(seed)
+    except Exception as error:
+        raise SpecificationError(
+            f"{what}: must return (model, inputs, loss) when called with the seed {seed}, "
+            f"got {type(error).__name__}: {str(error) or 'no message'}. Correct the function."
+        ) from error
     if not (isinstance(made, tuple) and len(made) == 3 and callable(made[0]) and isinstance(made[1], tuple)):
         raise SpecificationError(
             f"{what}: must return (model, inputs, loss) with a tuple of inputs, got {type(made).__name__}. "

@@ -160,7 +160,7 @@ def _bounded(
         rule=j.rule,
         entries=j.entries,
         failing=j.failing,
-        blind=blind + j.overflowed,
+        blind=min(blind + j.overflowed, j.entries),
         vacuous=bool(np.all(~(estimate.bound <= size))),
         share=j.share,
         rms_sigma=j.rms_sigma,

@@ -75,6 +75,11 @@ class ModelReport:
         return sum(row.blind for row in self.judged) / entries if entries else 0.0
 
     @property
+    def without_gradient(self) -> list[str]:
+        """The parameters to which the loss does not lead: frozen, detached, or never used."""
+        return [name for name in self.graph.parameters if self.graph.final.get(name) is None]
+
+    @property
     def sentence(self) -> str:
         """The verdict in one sentence."""
         if self.failed:
@@ -110,6 +115,9 @@ class ModelReport:
         lines += [f"  not judged: {name}: {reason}." for name, reason in list(self.unjudged.items())[:10]]
         if len(self.unjudged) > 10:
             lines.append(f"  and {len(self.unjudged) - 10} more parameters.")
+        if self.without_gradient:
+            names = ", ".join(self.without_gradient[:10]) + (", ..." if len(self.without_gradient) > 10 else "")
+            lines.append(f"  the loss does not lead to {names}: no gradient, nothing to judge.")
         if self.opaque:
             lines.append(f"  without a rule: {', '.join(self.opaque)}.")
         lines += [
@@ -137,6 +145,7 @@ class ModelReport:
             "blind": self.blind,
             "failed": [_failure(row) for row in self.failed],
             "opaque": self.opaque,
+            "without_gradient": self.without_gradient,
             "accuracy_loss": [{"operation": name, "bits": bits} for name, (bits, _) in self.losses.items()],
             "framework": self.graph.framework,
             "dtypes": sorted({row.dtype for row in self.judged}),

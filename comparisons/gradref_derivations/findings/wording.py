@@ -127,6 +127,8 @@ def _repair(report: DerivationReport) -> list[str]:
     total = len(report.wrong) + len(report.right)
     all_of_them = {1: "the gradient agrees", 2: "both gradients agree"}.get(total, f"all {counted(total, 'gradient')} agree")
     old, new = (r.old, r.new) if r.old and r.new else (r.before.strip(), r.after.strip())
+    if all(text.startswith("(") and text.endswith(")") and text[1:-1].isidentifier() for text in (old, new)):
+        old, new = old[1:-1], new[1:-1]  # the argument itself, not its brackets
     verb = "should read" if r.new else "should go"
     cell = f" of cell {report.cell}" if report.cell else ""
     lines = [f"Line {r.line}{cell}: `{old}` {verb}{f' `{new}`' if r.new else ''}; with that change {all_of_them} ({r.verified})."]

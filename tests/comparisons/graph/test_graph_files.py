@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gradref.cli import app
+from gradref_reference import SpecificationError
 
 HONEST = """
 import torch
@@ -109,6 +110,22 @@ def test_backward_that_raises_is_wrong_and_says_that_nothing_was_judged(tmp_path
 def test_loss_that_cannot_be_differentiated_is_refused(tmp_path: Path, made: str, text: str) -> None:
     result = run(tmp_path, f"import torch\n\ndef make_model(seed):\n    return {made}\n")
     assert text in str(result.exception)
+
+
+def test_function_that_raises_is_named_as_the_users(tmp_path: Path) -> None:
+    result = run(tmp_path, "def make_model(seed):\n    raise RuntimeError('boom')\n")
+    assert "got RuntimeError: boom" in str(result.exception)
+    assert isinstance(result.exception, SpecificationError)
+
+
+def test_parameters_behind_a_detach_are_named(tmp_path: Path) -> None:
+    detached = "class Net(torch.nn.Sequential):\n    def forward(self, x):\n        return self[2](self[0](x).detach())\n\ndef make_model"
+    source = HONEST.replace("def make_model", detached).replace("torch.nn.Sequential(torch.nn.Linear", "Net(torch.nn.Linear")
+    result = run(tmp_path, source)
+    assert result.exit_code == 0
+    assert "the loss does not lead to" in result.stdout
+    assert len(json.loads(run(tmp_path, source, "--json").stdout)["without_gradient"]) == 2
+    assert json.loads(run(tmp_path, HONEST, "--json").stdout)["without_gradient"] == []
 
 
 @pytest.mark.parametrize(
