@@ -75,7 +75,7 @@ class Family:
                         self.seen.setdefault(process)
         return [p for p in self.seen if _alive(p)]
 
-    def end(self, patience: float = 2.0) -> None:
+    def end(self, patience: float = 10.0) -> None:
         """Kill all of them, stopped first so that nothing is born meanwhile, and reap those that became children of this process."""
         until = time.monotonic() + patience
         while members := self.look(thorough=True):

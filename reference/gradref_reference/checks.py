@@ -75,7 +75,7 @@ def unmasked(where: str, value: Any) -> np.ndarray:
         return value
     if masked := _masked(value):
         raise DataError(
-            f"{where}: must be an array without a mask, got one with {masked} masked entries. Fill them with .filled() or drop them."
+            f"{where}: must be an array without a mask, got one with {masked} masked {'entry' if masked == 1 else 'entries'}. Fill them with .filled() or drop them."
         )
     try:
         return np.asarray(value)

@@ -86,7 +86,7 @@ class Rambling(Silent):
 def test_an_adapter_that_cannot_say_is_a_finding(monkeypatch, adapter, words):
     monkeypatch.setattr(registry, "names", lambda: ("silent", "gone"))
 
-    def get(name):
+    def get(name, *limits):
         if name == "gone":
             raise MissingFrameworkError("It is not installed. Run: pip install 'gradref[gone]'.")
         return adapter

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any
 
 import numpy as np
@@ -61,9 +61,9 @@ def reach_of(program: Program, trial: Trial, wrong: set[str], seconds: float) ->
     runner = _Runner(program, trial, directions)
     by_line: dict[int, list[bool]] = {}
     with instrumented(program, runner.instrument, runner.hook):
-        before = perf_counter()
+        before = thread_time()
         baseline = runner.run(None)
-        if baseline is None or perf_counter() - before > SLOW:
+        if baseline is None or thread_time() - before > SLOW:
             return found
         for site, place in sorted(runner.places.items(), key=lambda item: sum(item[1].sizes)):
             if not 0 < sum(place.sizes) <= MOST_ENTRIES or perf_counter() - start > seconds:
