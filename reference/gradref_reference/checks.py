@@ -74,8 +74,9 @@ def unmasked(where: str, value: Any) -> np.ndarray:
     if type(value) is np.ndarray:
         return value
     if masked := _masked(value):
+        entries = "1 masked entry" if masked == 1 else f"{masked} masked entries"
         raise DataError(
-            f"{where}: must be an array without a mask, got one with {masked} masked {'entry' if masked == 1 else 'entries'}. Fill them with .filled() or drop them."
+            f"{where}: must be an array without a mask, got one with {entries}. Fill them with .filled() or drop them."
         )
     try:
         return np.asarray(value)
