@@ -46,7 +46,7 @@ def _study(*arguments: str) -> tuple[str, ...]:
 
 STEPS = (
     Step("tests", _pytest("--nightly", "-p", "randomly", "-p", "no:cacheprovider", "--randomly-seed={date}"), 25),
-    Step("fuzz", _pytest("tests/fuzz", "--hypothesis-profile=nightly"), 15),
+    Step("fuzz", _pytest("tests/fuzz", "tests/reference/test_files.py", "--nightly", "--hypothesis-profile=nightly"), 15),
     Step("honest", _study("honest", "--count", "1000", "--seed", "{date}"), 15),
     Step("derivations", _study("derivations"), 20),
     Step("detection", _study("detection"), 10),

@@ -26,6 +26,11 @@ def forward(inputs):
 def backward(inputs):
     return {"dW": np.outer(inputs["W"] @ inputs["x"], inputs["x"])}
 """
+MODEL = """import torch
+def linear(seed):
+    torch.manual_seed(seed)
+    return torch.nn.Linear(3, 2), (torch.ones(4, 3),), None
+"""
 
 COMMANDS = {
     "report": "report --case golden-g1 --framework numpy --mode reference --dtype float64 --seed 0 --out run",
@@ -38,6 +43,13 @@ COMMANDS = {
     "train": "train net.toml --data data.npz --parameters parameters.npz --epochs 1 --seed 0 --out trained.npz",
 }
 """name -> a call that works, or is refused in one sentence; files are those of the folder."""
+
+NIGHTLY = {
+    "grade": "grade class --task theirs.py --jobs 1 --timeout 20 --memory 1024 --repair 0 --seeds 0 --out grades --json",
+    "model": "model model.py:linear --seed 0 --framework torch --out model --json",
+    "doctor": "doctor --json",
+}
+"""Those that start processes or a framework; their words are changed at night."""
 
 ODD = ("", " ", "9" * 30, "a" * 300, "\u202e", "e\u0301", "½", "٣", "*", "~")
 PLAIN = """
@@ -58,6 +70,9 @@ def _folder(tmp_path_factory):
     np.savez(folder / "data.npz", x=rng.standard_normal((4, 3)), y=rng.standard_normal((4, 2)))
     (folder / "theirs.py").write_text(DERIVATION, encoding="utf-8")
     (folder / "sheet.txt").write_text("x in R^n\n∇_x (x' x) = 2 x\n", encoding="utf-8")
+    (folder / "model.py").write_text(MODEL, encoding="utf-8")
+    (folder / "class").mkdir()
+    (folder / "class" / "somebody.py").write_text(DERIVATION, encoding="utf-8")
     (folder / "raises.py").write_text("raise RuntimeError('at once')\n", encoding="utf-8")
     (folder / "exits.py").write_text("import os\nos._exit(0)\n", encoding="utf-8")
     (folder / "folder").mkdir()
@@ -118,18 +133,21 @@ def run(words: list[str], capfd) -> Ended:
     return Ended(code, out, err)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+ALL = [*COMMANDS, *(pytest.param(name, marks=pytest.mark.nightly) for name in NIGHTLY)]
+
+
+@pytest.mark.parametrize("name", ALL)
 def test_a_call_as_it_should_be_ends_clearly(name, capfd):
-    words = COMMANDS[name].split()
+    words = (COMMANDS | NIGHTLY)[name].split()
     assert run(words, capfd).problem(words) is None
 
 
 @pytest.mark.filterwarnings("default")  # a command shows warnings, it does not die of them
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", ALL)
 @many(15, 400)
 @given(data=st.data())
 def test_a_strange_word_ends_clearly(name, data, capfd):
-    words = COMMANDS[name].split()
+    words = (COMMANDS | NIGHTLY)[name].split()
     at = data.draw(st.integers(1, len(words)), label="at")
     how = data.draw(st.sampled_from(["replace", "replace", "insert", "drop"]), label="how")
     word = data.draw(st.sampled_from(WORDS), label="word")
