@@ -120,7 +120,8 @@ def test_column_sums_add_a_million_rows_in_blocks():
     exact = 1_000_000 * float(np.float32(0.1))
     row_after_row = np.abs(bp3(delta) - exact).max() / exact
     assert row_after_row > 8e-3  # what is avoided, and why mode "textbook" is float64 only: one per cent
-    assert np.abs(fast.column_sums(delta) - exact).max() / exact < row_after_row / 3
+    # How long the blocks are is the BLAS's choice: 3.5e-3 on one thread without AVX-512, less on several.
+    assert np.abs(fast.column_sums(delta) - exact).max() / exact < row_after_row / 2
 
 
 # --- products in pieces --------------------------------------------------------------------------------------------------
